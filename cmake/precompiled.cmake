@@ -1,0 +1,6 @@
+# Precompiled headers: a translation unit with CAF or Beast costs 9-20 s without.
+# ccache hits under them need -fpch-preprocess and CCACHE_SLOPPINESS (CMakeLists.txt).
+function(troupe_precompile target)
+  target_precompile_headers(${target} PRIVATE ${ARGN})
+  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
+endfunction()

@@ -1,0 +1,21 @@
+// storage/faults.hpp
+//
+// Where tests may kill the process or plant a bug. The shipped binary links
+// faults_none.cpp, in which nothing ever happens; the test binary links
+// tests/support/faults_from_environment.cpp.
+#pragma once
+
+#include <cstdint>
+
+namespace troupe::storage {
+
+/// Bugs that the checker must find when they are compiled in.
+enum class plant : std::uint8_t { sync_off, ack_before_commit, no_unique_index, no_fence, order_swap };
+
+/// Steps on a message's way where a test may kill the process.
+enum class crash_point : std::uint8_t { before_begin, after_insert, after_commit, after_ack, after_fan_out };
+
+bool planted(plant what) noexcept;
+void reached(crash_point where) noexcept;
+
+} // namespace troupe::storage
