@@ -21,6 +21,15 @@ inline constexpr std::size_t body_bytes_max = 16 * 1024;
 /// Deepest accepted nesting of a client frame.
 inline constexpr std::size_t json_depth_max = 16;
 
+/// Longest key anywhere in a frame, in bytes after decoding.
+inline constexpr std::size_t json_key_bytes_max = 128;
+
+/// Most elements of any list in a client frame.
+inline constexpr std::size_t list_elements_max = 256;
+
+/// Largest seq or count on the wire, 2^53 − 1: what every JSON reader holds exactly.
+inline constexpr std::uint64_t integer_max = (std::uint64_t{1} << 53) - 1;
+
 /// Longest user id, `[A-Za-z0-9_.@-]`.
 inline constexpr std::size_t user_bytes_max = 64;
 
@@ -39,8 +48,14 @@ inline constexpr std::size_t token_bytes_max = 8 * 1024;
 /// Longest `resume` in a `hello`.
 inline constexpr std::size_t resume_bytes_max = 512;
 
+/// Longest `epoch` a client may present; ours are shorter.
+inline constexpr std::size_t epoch_bytes_max = 64;
+
+/// Longest `sdk` in a `hello`.
+inline constexpr std::size_t sdk_bytes_max = 128;
+
 /// Most rooms named in one `hello`.
-inline constexpr std::size_t hello_rooms_max = 256;
+inline constexpr std::size_t hello_rooms_max = list_elements_max;
 
 /// Most messages of one `fetch` or `join`.
 inline constexpr std::size_t page_messages_max = 200;

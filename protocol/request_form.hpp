@@ -1,0 +1,22 @@
+// protocol/request_form.hpp
+//
+// What a request must look like beyond its types: names, kinds, sizes, fields that go
+// together. Nothing here depends on state.
+#pragma once
+
+#include "protocol/codec.hpp"
+
+#include <optional>
+#include <string>
+
+namespace troupe::protocol {
+
+struct form_error {
+  protocol::code code = protocol::code::bad_request;
+  std::string message; ///< What is wrong and what to do.
+};
+
+/// The first thing wrong with the form of a request, or nothing.
+std::optional<form_error> check_form(const request& what);
+
+} // namespace troupe::protocol
