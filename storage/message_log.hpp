@@ -37,7 +37,7 @@ struct record {
   seq_t seq = 0;
   time_ms time = 0;
   std::string user;
-  std::string cid;
+  std::string cid;       ///< Empty in what the server itself says: no retry of it is recognised.
   std::string kind;
   std::string body;
   salt_bytes salt{};     ///< All zero when redacted.
@@ -56,7 +56,7 @@ enum class status : std::uint8_t {
   ok = 1,
   fenced = 2,       ///< Another owner has the shard: surely not stored.
   duplicate = 3,    ///< Some (user, cid) are stored already: nothing of the run was stored.
-  seq_mismatch = 4, ///< The log's head is not first − 1: nothing was stored; rebuild.
+  seq_mismatch = 4, ///< The log's head is not first − 1, or its epoch another: nothing was stored; rebuild.
   full = 5,         ///< No space: surely not stored.
   unknown = 6,      ///< It may or may not have been stored: rebuild before the next run.
   overloaded = 7,   ///< The queue of the store is full: surely not stored.
@@ -70,15 +70,16 @@ struct run {
   term_t term = 0;
   std::string epoch;
   std::vector<record> records; ///< 1 … run_records_max
+  bool push = false;           ///< Each message also writes a row of the push outbox.
 };
-BOOST_DESCRIBE_STRUCT(run, (), (room, term, epoch, records))
+BOOST_DESCRIBE_STRUCT(run, (), (room, term, epoch, records, push))
 
 inline constexpr std::size_t run_records_max = 256;
 
 /// A (user, cid) of the run that the log had already.
 struct duplicate {
   std::uint32_t index = 0;       ///< Into `run::records`.
-  seq_t seq = 0;                 ///< The first one it got.
+  seq_t seq = 0;                 ///< The first one it got; 0 when the run itself names the cid twice.
   digest_bytes digest{};         ///< Of the stored body.
   std::optional<record> message; ///< While the row is still held.
 };
@@ -136,7 +137,7 @@ struct page_query {
   std::optional<seq_t> before;
   seq_t up_to = 0;           ///< Not beyond this seq (the join position); 0 = no bound.
   std::uint32_t limit = 50;
-  std::uint32_t bytes_max = 192 * 1024; ///< Stops before the bodies exceed it (at least one is given).
+  std::uint32_t bytes_max = 192 * 1024; ///< Stops before bodies and reactions, as JSON, exceed it (at least one is given).
   bool raw = false;          ///< Events as they are; else folded (edits, reactions).
 };
 BOOST_DESCRIBE_STRUCT(page_query, (), (room, after, before, up_to, limit, bytes_max, raw))
@@ -176,7 +177,8 @@ struct prune_result {
 };
 BOOST_DESCRIBE_STRUCT(prune_result, (), (status, min))
 
-/// The rooms a user belongs to, in the order of their names.
+/// The rooms a user belongs to, in the order of their names; not those it is
+/// banned from.
 struct inbox_query {
   std::string user;
   std::string after;
@@ -219,6 +221,11 @@ public:
   virtual void inbox(inbox_query what, done<inbox_result> then) = 0;
   /// A memory room that was passivated is forgotten; nothing for durable ones.
   virtual void release(std::string room) = 0;
+
+  /// How many records the next run of a room should hold at most, so that it does not
+  /// take more than its share while other rooms write too. A larger run (up to
+  /// `run_records_max`) is taken all the same, and its room then waits a few commits.
+  virtual std::uint32_t run_records_wanted() const noexcept { return run_records_max; }
 };
 
 } // namespace troupe::storage

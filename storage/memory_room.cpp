@@ -1,0 +1,172 @@
+#include "storage/memory_room.hpp"
+
+#include <algorithm>
+
+namespace troupe::storage {
+
+memory_room::memory_room(std::string_view name, const opening& what)
+    : epoch_(what.fresh_epoch), term_(what.term), ring_max_(std::max(what.ring, 1u)),
+      anchor_(protocol::chain_start(name, what.fresh_epoch)) {}
+
+status memory_room::reopen(const opening& what) {
+  if (what.term < term_)
+    return status::fenced;
+  term_ = what.term;
+  ring_max_ = std::max(what.ring, 1u);
+  while (ring_.size() > ring_max_)
+    drop_oldest();
+  return status::ok;
+}
+
+room_head memory_room::snapshot(std::uint32_t recent) const {
+  room_head head;
+  head.epoch = epoch_;
+  head.head = newest();
+  head.time = ring_.empty() ? 0 : ring_.back().time;
+  head.chain = ring_.empty() ? anchor_ : ring_.back().chain;
+  head.min = first_;
+  head.floor = floor_;
+  for (const auto& [user, row] : members_)
+    head.members.push_back(row);
+  const auto wanted = std::min<std::size_t>(recent, ring_.size());
+  head.recent.assign(ring_.end() - static_cast<std::ptrdiff_t>(wanted), ring_.end());
+  return head;
+}
+
+append_result memory_room::append(const run& what) {
+  if (what.term < term_)
+    return {status::fenced, {}};
+  auto expected = newest();
+  if (what.epoch != epoch_ || what.records.empty())
+    return {status::seq_mismatch, {}};
+  for (const auto& r : what.records)
+    if (r.seq != ++expected)
+      return {status::seq_mismatch, {}};
+
+  append_result result{status::ok, {}};
+  std::unordered_map<std::string, std::uint32_t> of_this_run;
+  for (std::uint32_t i = 0; i < what.records.size(); ++i) {
+    const auto& r = what.records[i];
+    if (r.cid.empty())
+      continue;
+    auto key = sent_key(r);
+    if (const auto known = sent_.find(key); known != sent_.end()) {
+      const auto* message = find(known->second);
+      result.duplicates.push_back({i, known->second, message->digest, *message});
+    } else if (!of_this_run.emplace(std::move(key), i).second) {
+      result.duplicates.push_back({i, 0, r.digest, {}});
+    }
+  }
+  if (!result.duplicates.empty()) {
+    result.status = status::duplicate;
+    return result;
+  }
+  for (const auto& r : what.records)
+    put(r);
+  return result;
+}
+
+void memory_room::put(const record& what) {
+  ring_.push_back(what);
+  if (!what.cid.empty())
+    sent_.emplace(sent_key(what), what.seq);
+  if (what.kind == "delete")
+    erase_body(what.target);
+  else if (what.target != 0 && (what.kind == "edit" || what.kind == "reaction"))
+    changes_[what.target].push_back(what.seq);
+  while (ring_.size() > ring_max_)
+    drop_oldest();
+}
+
+void memory_room::erase_body(seq_t target) {
+  const auto erase = [this](seq_t seq) {
+    if (!holds(seq))
+      return;
+    auto& r = at(seq);
+    r.body.clear();
+    r.body.shrink_to_fit();
+    r.salt = {};
+    r.redacted = true;
+  };
+  erase(target);
+  if (const auto all = changes_.find(target); all != changes_.end())
+    for (const auto seq : all->second)
+      if (holds(seq) && at(seq).kind == "edit")
+        erase(seq);
+}
+
+void memory_room::drop_oldest() {
+  const auto& r = ring_.front();
+  if (!r.cid.empty())
+    sent_.erase(sent_key(r));
+  changes_.erase(r.seq);
+  if (const auto all = changes_.find(r.target); all != changes_.end()) {
+    std::erase(all->second, r.seq);
+    if (all->second.empty())
+      changes_.erase(all);
+  }
+  anchor_ = r.chain;
+  ++first_;
+  ring_.pop_front();
+}
+
+const record* memory_room::find(seq_t seq) const {
+  return holds(seq) ? &ring_[seq - first_] : nullptr;
+}
+
+status memory_room::change(const member_change& what) {
+  if (what.term < term_)
+    return status::fenced;
+  if (what.forget) {
+    members_.erase(what.row.user);
+    return status::ok;
+  }
+  auto& row = members_[what.row.user];
+  row.user = what.row.user;
+  row.role = what.row.role;
+  row.read = std::max(row.read, what.row.read);
+  row.recv = std::max(row.recv, what.row.recv);
+  return status::ok;
+}
+
+prune_result memory_room::prune_to(const prune& what) {
+  if (what.term < term_)
+    return {status::fenced, oldest()};
+  floor_ = std::max(floor_, what.floor);
+  while (ring_.size() > 1
+         && ((what.keep_count != 0 && ring_.size() > what.keep_count) || ring_.front().time < what.older_than))
+    drop_oldest();
+  return {status::ok, oldest()};
+}
+
+const member_row* memory_room::member(std::string_view user) const {
+  const auto found = members_.find(user);
+  return found == members_.end() ? nullptr : &found->second;
+}
+
+digest_bytes memory_room::chain_at(seq_t seq) {
+  return holds(seq) ? at(seq).chain : anchor_;
+}
+
+void memory_room::read(seq_t from, seq_t to, bool descending, const each_record& each) {
+  if (descending) {
+    for (auto seq = to; seq >= from && seq != 0; --seq)
+      if (!each(at(seq)))
+        return;
+  } else {
+    for (auto seq = from; seq <= to; ++seq)
+      if (!each(at(seq)))
+        return;
+  }
+}
+
+void memory_room::changes(seq_t target, seq_t up_to, const each_record& each) {
+  const auto all = changes_.find(target);
+  if (all == changes_.end())
+    return;
+  for (const auto seq : all->second)
+    if (seq > up_to || (!at(seq).redacted && !each(at(seq))))
+      return;
+}
+
+} // namespace troupe::storage
