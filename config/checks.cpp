@@ -117,8 +117,7 @@ std::optional<std::string> check_text(std::string_view path, const std::string& 
   if (path == "store.directory" && value.empty())
     return "must name a directory";
   if (path == "log.level") {
-    constexpr std::array<std::string_view, 7> levels = {"trace", "debug",    "info", "warn",
-                                                        "error", "critical", "off"};
+    constexpr std::array<std::string_view, 7> levels = {"trace", "debug", "info", "warn", "error", "critical", "off"};
     if (std::find(levels.begin(), levels.end(), value) == levels.end())
       return "must be one of trace, debug, info, warn, error, critical, off";
   }

@@ -207,6 +207,7 @@ void layers::add_environment(const std::vector<std::string>& variables) {
       set_by_name(found->second, std::string_view{variable}.substr(equals + 1), {place::kind::environment, name});
     } else if (std::any_of(beginnings.begin(), beginnings.end(), [&](const auto& b) { return name.starts_with(b); })) {
       std::vector<std::string> names;
+      names.reserve(paths.size());
       for (const auto& [known, path] : paths)
         names.push_back(known);
       problems_.push_back({name, 0, 0, "there is no such option" + did_you_mean(closest(name, names))});

@@ -31,7 +31,7 @@ std::string to_string(const problem& what);
 struct place {
   enum class kind : std::uint8_t { file, environment, flag };
   kind from = kind::file;
-  std::string name;         ///< The file, the variable or the flag.
+  std::string name; ///< The file, the variable or the flag.
   std::uint32_t line = 0;
   std::uint32_t column = 0;
 };

@@ -19,16 +19,16 @@ namespace troupe::config {
 struct room_policy {
   std::string pattern = "*room";
   protocol::durability durability = protocol::durability::disk;
-  std::uint64_t history_count = 10'000;      ///< Messages kept; the newest is always kept.
-  std::int64_t history_age_s = 30 * 86'400;  ///< 0 = for ever.
-  std::uint32_t ring_count = 512;            ///< Memory rooms: messages held.
-  std::uint32_t members_max = 100'000;       ///< Sessions joined at a time.
-  std::int64_t presence_grace_ms = 5'000;    ///< A leave waits this long.
-  std::uint32_t presence_users_max = 1'000;  ///< Above it presence becomes a count and a sample.
-  std::int64_t passivate_after_ms = 60'000;  ///< An idle room leaves memory.
+  std::uint64_t history_count = 10'000;              ///< Messages kept; the newest is always kept.
+  std::int64_t history_age_s = 30 * 86'400;          ///< 0 = for ever.
+  std::uint32_t ring_count = 512;                    ///< Memory rooms: messages held.
+  std::uint32_t members_max = 100'000;               ///< Sessions joined at a time.
+  std::int64_t presence_grace_ms = 5'000;            ///< A leave waits this long.
+  std::uint32_t presence_users_max = 1'000;          ///< Above it presence becomes a count and a sample.
+  std::int64_t passivate_after_ms = 60'000;          ///< An idle room leaves memory.
   std::int64_t cid_floor_ms = 30LL * 86'400 * 1'000; ///< How long a cid is remembered at least.
-  std::uint32_t history_on_join = 50;        ///< Messages in `joined` when the client names no limit.
-  bool push = false;                         ///< A message writes a row of the push outbox.
+  std::uint32_t history_on_join = 50;                ///< Messages in `joined` when the client names no limit.
+  bool push = false;                                 ///< A message writes a row of the push outbox.
 };
 BOOST_DESCRIBE_STRUCT(room_policy, (),
                       (pattern, durability, history_count, history_age_s, ring_count, members_max, presence_grace_ms,
@@ -36,52 +36,51 @@ BOOST_DESCRIBE_STRUCT(room_policy, (),
 
 struct listen_options {
   std::string address = "127.0.0.1:8080";
-  std::uint32_t io_threads = 0;                  ///< 0 = one per core.
-  std::vector<std::string> origins;              ///< Allowed Origin hosts; the server's own Host is always allowed.
+  std::uint32_t io_threads = 0;     ///< 0 = one per core.
+  std::vector<std::string> origins; ///< Allowed Origin hosts; the server's own Host is always allowed.
   std::vector<std::string> trusted = {"127.0.0.1", "::1"}; ///< Exempt from the per-IP limits.
   std::uint32_t connections_max = 200'000;
   std::uint32_t connections_per_ip_max = 256;
-  std::uint32_t handshakes_per_s = 5'000;        ///< Over the whole node.
+  std::uint32_t handshakes_per_s = 5'000; ///< Over the whole node.
   std::uint32_t handshakes_per_ip_per_s = 32;
-  std::int64_t handshake_ms = 5'000;             ///< From accept to the end of the upgrade.
+  std::int64_t handshake_ms = 5'000; ///< From accept to the end of the upgrade.
   std::uint32_t header_bytes_max = 8 * 1024;
   std::uint32_t http_body_bytes_max = 64 * 1024;
 };
 BOOST_DESCRIBE_STRUCT(listen_options, (),
-                      (address, io_threads, origins, trusted, connections_max, connections_per_ip_max,
-                       handshakes_per_s, handshakes_per_ip_per_s, handshake_ms, header_bytes_max, http_body_bytes_max))
+                      (address, io_threads, origins, trusted, connections_max, connections_per_ip_max, handshakes_per_s,
+                       handshakes_per_ip_per_s, handshake_ms, header_bytes_max, http_body_bytes_max))
 
 struct session_options {
-  std::uint32_t ping_ms = 25'000;                ///< The client pings after this much silence; twice that closes 4009.
-  std::int64_t resume_ms = 10 * 60 * 1'000;      ///< How long a resume token is good; at least 5 minutes.
-  std::uint32_t rooms_per_user_max = 1'000;      ///< Rooms a user may belong to.
-  std::uint32_t rooms_per_connection_max = 500;  ///< Rooms a connection may have joined.
+  std::uint32_t ping_ms = 25'000;               ///< The client pings after this much silence; twice that closes 4009.
+  std::int64_t resume_ms = 24LL * 3600 * 1'000; ///< How long a resume token is good; at least 5 minutes.
+  std::uint32_t rooms_per_user_max = 1'000;     ///< Rooms a user may belong to.
+  std::uint32_t rooms_per_connection_max = 500; ///< Rooms a connection may have joined.
   std::uint32_t sessions_per_user_max = 64;
-  std::uint32_t inflight_max = 256;              ///< Un-acked sends per connection.
-  std::uint32_t send_rate_per_s = 0;             ///< Per connection; 0 = not limited.
+  std::uint32_t inflight_max = 256;  ///< Un-acked sends per connection.
+  std::uint32_t send_rate_per_s = 0; ///< Per connection; 0 = not limited.
   std::uint32_t send_burst = 100;
-  std::uint32_t fetches_inflight_max = 8;        ///< Unanswered fetches per connection.
+  std::uint32_t fetches_inflight_max = 8; ///< Unanswered fetches per connection.
 };
 BOOST_DESCRIBE_STRUCT(session_options, (),
                       (ping_ms, resume_ms, rooms_per_user_max, rooms_per_connection_max, sessions_per_user_max,
                        inflight_max, send_rate_per_s, send_burst, fetches_inflight_max))
 
 struct outbound_options {
-  std::uint32_t bytes_max = 1024 * 1024;         ///< Per connection; one past it closes 4008.
-  std::uint32_t drop_typing_bytes = 64 * 1024;   ///< Above it typing is dropped …
-  std::uint32_t conflate_bytes = 128 * 1024;     ///< … presence and marks are conflated …
-  std::uint32_t gap_bytes = 512 * 1024;          ///< … and messages become a `gap`.
+  std::uint32_t bytes_max = 1024 * 1024;           ///< Per connection; one past it closes 4008.
+  std::uint32_t drop_typing_bytes = 64 * 1024;     ///< Above it typing is dropped …
+  std::uint32_t conflate_bytes = 128 * 1024;       ///< … presence and marks are conflated …
+  std::uint32_t gap_bytes = 512 * 1024;            ///< … and messages become a `gap`.
   std::uint32_t pool_bytes_max = 64 * 1024 * 1024; ///< Buffers each I/O thread keeps for reuse.
 };
-BOOST_DESCRIBE_STRUCT(outbound_options, (),
-                      (bytes_max, drop_typing_bytes, conflate_bytes, gap_bytes, pool_bytes_max))
+BOOST_DESCRIBE_STRUCT(outbound_options, (), (bytes_max, drop_typing_bytes, conflate_bytes, gap_bytes, pool_bytes_max))
 
 struct store_options {
-  std::string directory = "data";                ///< Holds log.db.
-  std::uint32_t commit_messages_max = 256;       ///< Of one group commit.
-  std::uint32_t room_share_max = 32;             ///< Of one room in a commit while others wait.
-  std::uint32_t queue_max = 65'536;              ///< Messages waiting for a commit; one past is `overloaded`.
-  std::uint32_t readers = 2;                     ///< Reader connections.
+  std::string directory = "data";                 ///< Holds log.db.
+  std::uint32_t commit_messages_max = 256;        ///< Of one group commit.
+  std::uint32_t room_share_max = 32;              ///< Of one room in a commit while others wait.
+  std::uint32_t queue_max = 65'536;               ///< Messages waiting for a commit; one past is `overloaded`.
+  std::uint32_t readers = 2;                      ///< Reader connections.
   std::uint64_t reserve_bytes = 16 * 1024 * 1024; ///< Set aside so that a full disk can be left again.
 };
 BOOST_DESCRIBE_STRUCT(store_options, (),
@@ -93,17 +92,17 @@ struct auth_options {
 BOOST_DESCRIBE_STRUCT(auth_options, (), (mode))
 
 struct room_options {
-  std::uint32_t rooms_max = 1'000'000;           ///< Active rooms of this node.
-  std::uint32_t mailbox_max = 16'384;            ///< Sends waiting in a room; one past is `overloaded`.
-  std::uint32_t crashes_max = 5;                 ///< Rebuilds of one room within `crash_window_s` before quarantine.
+  std::uint32_t rooms_max = 1'000'000; ///< Active rooms of this node.
+  std::uint32_t mailbox_max = 16'384;  ///< Sends waiting in a room; one past is `overloaded`.
+  std::uint32_t crashes_max = 5;       ///< Rebuilds of one room within `crash_window_s` before quarantine.
   std::uint32_t crash_window_s = 10;
-  std::string record_directory;                  ///< When set, every room's tape is written there.
+  std::string record_directory; ///< When set, every room's tape is written there.
 };
 BOOST_DESCRIBE_STRUCT(room_options, (), (rooms_max, mailbox_max, crashes_max, crash_window_s, record_directory))
 
 struct log_options {
   std::string level = "info";
-  std::uint32_t queue_max = 8'192;               ///< Lines waiting for the sink; the oldest are dropped and counted.
+  std::uint32_t queue_max = 8'192; ///< Lines waiting for the sink; the oldest are dropped and counted.
 };
 BOOST_DESCRIBE_STRUCT(log_options, (), (level, queue_max))
 

@@ -1,7 +1,7 @@
 // What holds when several layers speak, and that the manual tells the truth.
+#include "config/load.hpp"
 #include "config/checks.hpp"
 #include "config/fields.hpp"
-#include "config/load.hpp"
 #include "config/render.hpp"
 
 #include <catch2/catch.hpp>

@@ -130,7 +130,8 @@ TEST_CASE("more patterns than the limit are refused, and exactly the limit is no
 TEST_CASE("a wrong environment is refused by the name of the variable") {
   const auto number = refused_variables({"TROUPE_LISTEN_IO_THREADS=two"});
   REQUIRE(number.size() == 1);
-  CHECK(to_string(number.front()) == "TROUPE_LISTEN_IO_THREADS: listen.io_threads is \"two\", but must be a whole number");
+  CHECK(to_string(number.front()) ==
+        "TROUPE_LISTEN_IO_THREADS: listen.io_threads is \"two\", but must be a whole number");
   const auto unknown = refused_variables({"TROUPE_LISTEN_ADRESS=127.0.0.1:1"});
   REQUIRE(unknown.size() == 1);
   CHECK_THAT(unknown.front().message, Contains("did you mean \"TROUPE_LISTEN_ADDRESS\"?"));
