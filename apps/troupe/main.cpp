@@ -1,0 +1,13 @@
+// apps/troupe/main.cpp
+#include "apps/troupe/commands.hpp"
+
+#include <CLI/CLI.hpp>
+
+int main(int argc, char** argv) {
+  CLI::App program{"Troupe, a chat server made of actors"};
+  program.require_subcommand(1);
+  program.set_help_all_flag("--help-all", "Help of every subcommand");
+  troupe::add_bench(program);
+  CLI11_PARSE(program, argc, argv);
+  return 0;
+}
