@@ -173,7 +173,7 @@ public:
   }
   bool on_double(double number, bj::string_view, bj::error_code&) {
     if (!std::isfinite(number))
-      refuse("A number is too large for any reader: write integers of at most 63 bits.");
+      refuse("A number is too large for any reader: write integers below 2^53.");
     scalar({.kind = value_kind::fraction});
     return true;
   }

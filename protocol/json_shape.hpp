@@ -83,7 +83,7 @@ bool assign(T& to, const value& from) {
       return false;
     to = *found;
   } else if constexpr (std::same_as<T, std::int64_t>) {
-    if (from.kind != value_kind::integer || (!from.negative && from.bits > std::numeric_limits<std::int64_t>::max()))
+    if (from.kind != value_kind::integer || (from.negative ? -from.bits : from.bits) > limits::integer_max)
       return false;
     to = static_cast<std::int64_t>(from.bits);
   } else {
@@ -107,11 +107,11 @@ constexpr std::string_view wanted() {
   else if constexpr (described_enum<T>)
     return "must be one of the names in docs/protocol.md";
   else if constexpr (std::same_as<T, std::int64_t>)
-    return "must be an integer of at most 63 bits";
+    return "must be an integer between -2^53 and 2^53";
   else if constexpr (std::same_as<T, std::uint32_t>)
-    return "must be an integer from 0 to 4294967295";
+    return "must be an integer from 0 to 2^32 - 1";
   else if constexpr (std::same_as<T, std::uint64_t>)
-    return "must be an integer from 0 to 9007199254740991";
+    return "must be an integer from 0 to 2^53 - 1";
   else if constexpr (is_list<T>)
     return "must be an array";
   else

@@ -27,7 +27,8 @@ inline constexpr std::size_t json_key_bytes_max = 128;
 /// Most elements of any list in a client frame.
 inline constexpr std::size_t list_elements_max = 256;
 
-/// Largest seq or count on the wire, 2^53 − 1: what every JSON reader holds exactly.
+/// Largest integer on the wire, 2^53 − 1: what every JSON reader holds exactly. Ids and
+/// times may be negative, down to its opposite.
 inline constexpr std::uint64_t integer_max = (std::uint64_t{1} << 53) - 1;
 
 /// Longest user id, `[A-Za-z0-9_.@-]`.
