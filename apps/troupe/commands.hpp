@@ -10,5 +10,6 @@
 namespace troupe {
 
 void add_bench(CLI::App& program);
+void add_config(CLI::App& program);
 
 } // namespace troupe

@@ -8,6 +8,7 @@ int main(int argc, char** argv) {
   program.require_subcommand(1);
   program.set_help_all_flag("--help-all", "Help of every subcommand");
   troupe::add_bench(program);
+  troupe::add_config(program);
   CLI11_PARSE(program, argc, argv);
   return 0;
 }

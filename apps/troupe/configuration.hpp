@@ -1,0 +1,36 @@
+// apps/troupe/configuration.hpp
+//
+// The flags that set options, and what holds after default, file, environment and flags.
+#pragma once
+
+#include "config/load.hpp"
+
+#include <CLI/App.hpp>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace troupe {
+
+/// What was given on the command line.
+struct configuration_flags {
+  std::string file; ///< Empty: the defaults.
+  /// Flag, option path, value; in the order given.
+  struct setting {
+    std::string flag;
+    std::string path;
+    std::string value;
+  };
+  std::vector<setting> settings;
+};
+
+/// Adds `--config FILE`, and the flags that stand for one option each (`--listen`, `--data` …). `into` must live as
+/// long as the program.
+void add_configuration_flags(CLI::App& command, configuration_flags& into);
+
+/// The options as they hold, with `environment` between file and flags.
+/// Errors: prints every problem on stderr and throws CLI::RuntimeError with exit code 1.
+config::effective effective_configuration(const configuration_flags& given);
+
+} // namespace troupe
