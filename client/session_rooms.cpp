@@ -1,0 +1,250 @@
+// The fold over what arrives; docs/protocol.md, "Order on a socket".
+#include "client/session_core.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace troupe::client {
+namespace {
+
+constexpr std::int64_t retry_first_ms = 100;
+constexpr std::int64_t retry_most_ms = 5'000;
+
+entry entry_of(const protocol::server::message& what) {
+  return {.seq = what.seq, .from = what.from, .cid = what.cid, .time = what.time, .kind = what.kind,
+          .body = what.body, .salt = what.salt, .reply_to = what.reply_to, .target = what.target};
+}
+
+entry entry_of(const protocol::client::send& what, const protocol::server::ack& ack, const std::string& user) {
+  return {.seq = ack.seq, .from = user, .cid = what.cid, .time = ack.time, .kind = what.kind.value_or("text"),
+          .body = what.body, .salt = ack.salt, .reply_to = what.reply_to, .target = what.target};
+}
+
+} // namespace
+
+void session_core::take(const protocol::server::welcome& what, std::int64_t now_ms) {
+  questions_.erase(what.re);
+  greeting_until_ms_.reset();
+  backoff_.reset();
+  resume_ = what.resume;
+  options_.user = what.user;
+  clock_ = {what.time, now_ms};
+  if (what.ping_ms > 0)
+    ping_ms_ = what.ping_ms;
+  if (what.limits.inflight > 0)
+    inflight_max_ = what.limits.inflight;
+  to_state(link_state::online, "online");
+  events_.on_welcome(what);
+  for (auto& [room, r] : rooms_)
+    if (!r->asked)
+      send_join(room, *r);
+}
+
+void session_core::take(const protocol::server::joined& what, std::int64_t) {
+  if (what.re)
+    questions_.erase(*what.re);
+  const auto found = rooms_.find(what.room);
+  if (found == rooms_.end())
+    return; // Left meanwhile.
+  const auto keep = found->second;
+  auto& r = *keep;
+  const bool continues = r.resumes && what.recovered && r.at && r.at->epoch == what.epoch;
+  if (!continues) {
+    if (r.at)
+      events_.on_discontinuity(what.room);
+    r.at = position{what.epoch, what.messages.empty() ? what.head : what.messages.front().seq - 1};
+  }
+  r.live = true;
+  events_.on_joined(what);
+  for (const auto& shown : what.messages)
+    tell(what.room, r, shown, continues ? source::resumed : source::history);
+  if (!rooms_.contains(what.room))
+    return; // Left from within a callback.
+  if (r.resumes && what.more)
+    return send_catch_up(what.room, r);
+  r.catching = false;
+  r.at->seq = std::max(r.at->seq, what.head);
+  tell_early(what.room, r);
+}
+
+void session_core::take(const protocol::server::page& what, std::int64_t) {
+  auto asked_for = questions_.extract(what.re);
+  if (!asked_for)
+    return;
+  if (asked_for.mapped().what == asked::page)
+    return events_.on_page(what);
+  const auto found = rooms_.find(what.room);
+  if (asked_for.mapped().what != asked::catch_up || found == rooms_.end() || !found->second->live)
+    return;
+  const auto keep = found->second;
+  auto& r = *keep;
+  if (!what.messages.empty() && r.at && what.messages.front().seq > r.at->seq + 1) {
+    events_.on_discontinuity(what.room); // Retention took what lies between.
+    r.at->seq = what.messages.front().seq - 1;
+  }
+  for (const auto& shown : what.messages)
+    tell(what.room, r, shown, source::resumed);
+  if (!rooms_.contains(what.room))
+    return;
+  if (what.more)
+    return send_catch_up(what.room, r);
+  r.catching = false;
+  tell_early(what.room, r);
+}
+
+void session_core::take(const protocol::server::message& what, std::int64_t) {
+  const auto shown = entry_of(what);
+  const auto found = rooms_.find(what.room);
+  if (found == rooms_.end() || !found->second->live || found->second->catching)
+    return;
+  const auto keep = found->second;
+  auto& r = *keep;
+  if (!r.at || r.at->epoch != what.epoch)
+    return hole(what.room, r);
+  if (what.seq > r.at->seq + 1)
+    tell_early(what.room, r);
+  if (what.seq > r.at->seq + 1)
+    return hole(what.room, r);
+  tell(what.room, r, shown, source::live);
+}
+
+void session_core::take(const protocol::server::ack& what, std::int64_t) {
+  const auto mine = outbox_.take(what.room, what.cid);
+  if (mine)
+    events_.on_sent({what.room, what.cid, what.epoch, what.seq, what.time});
+  const auto found = rooms_.find(what.room);
+  if (!mine || found == rooms_.end() || !found->second->live)
+    return;
+  const auto keep = found->second;
+  auto& r = *keep;
+  if (!r.at || r.at->epoch != what.epoch || what.seq <= r.at->seq)
+    return; // It was told already.
+  r.early.emplace(what.seq, entry_of(mine->what, what, options_.user));
+  if (r.catching)
+    return; // Its message stands in the pages too, or follows their end.
+  tell_early(what.room, r);
+  if (r.at && r.at->seq < what.seq)
+    hole(what.room, r);
+}
+
+void session_core::take(const protocol::server::gap& what, std::int64_t) {
+  if (auto* r = room_of(what.room); r && r->live && !r->catching)
+    send_catch_up(what.room, *r);
+}
+
+void session_core::take(const protocol::server::head& what, std::int64_t) {
+  auto* r = room_of(what.room);
+  if (r && r->live && !r->catching && r->at && r->at->seq < what.seq)
+    hole(what.room, *r); // Something was lost without a word.
+}
+
+void session_core::take(const protocol::server::closed& what, std::int64_t) {
+  if (rooms_.erase(what.room))
+    events_.on_left(what.room, what.reason);
+}
+
+void session_core::take(const protocol::server::goaway& what, std::int64_t now_ms) {
+  resume_ = what.resume;
+  slot_at_ms_ = now_ms + what.after_ms;
+}
+
+void session_core::take(const protocol::server::error& what, std::int64_t now_ms) {
+  if (what.re) {
+    if (auto* which = outbox_.by_id(*what.re))
+      return refused(*which, what, now_ms);
+    if (auto which = questions_.extract(*what.re))
+      return question_failed(which.mapped(), what, now_ms);
+  }
+  events_.on_error(what);
+}
+
+void session_core::refused(outgoing& which, const protocol::server::error& why, std::int64_t now_ms) {
+  switch (why.retry) {
+    case protocol::retry::never: {
+      const auto gone = outbox_.take(which.what.room, which.what.cid);
+      return events_.on_refused(gone->what, why);
+    }
+    case protocol::retry::same: {
+      const auto reach = std::min(retry_most_ms, retry_first_ms << std::min<std::uint32_t>(which.attempts, 6));
+      which.due_ms = now_ms + 1 + static_cast<std::int64_t>(options_.random() % static_cast<std::uint64_t>(reach));
+      which.stage = outgoing::stage::waiting;
+      return;
+    }
+    case protocol::retry::after:
+      which.due_ms = now_ms + std::max<std::int64_t>(1, why.after_ms.value_or(1'000));
+      which.stage = outgoing::stage::waiting;
+      return;
+    case protocol::retry::resume:
+    case protocol::retry::reauth:
+      // A fresh `hello` brings a fresh token with it.
+      actions_.push_back(drop_connection{});
+      return reconnect(now_ms, backoff_.next_ms(options_.random()), why.message);
+  }
+}
+
+void session_core::question_failed(const question& which, const protocol::server::error& why, std::int64_t now_ms) {
+  if (which.what != asked::hello && (why.retry == protocol::retry::resume || why.retry == protocol::retry::reauth)) {
+    actions_.push_back(drop_connection{});
+    return reconnect(now_ms, backoff_.next_ms(options_.random()), why.message);
+  }
+  const auto room = rooms_.find(which.room);
+  const auto wait = std::max<std::int64_t>(why.after_ms.value_or(0),
+                                           static_cast<std::int64_t>(options_.random() % 1'000) + 1);
+  const bool again = why.retry == protocol::retry::same || why.retry == protocol::retry::after;
+  if (which.what == asked::join && room != rooms_.end()) {
+    if (again) {
+      room->second->asked = false;
+      room->second->join_due_ms = now_ms + wait;
+      return;
+    }
+    rooms_.erase(room);
+    return events_.on_left(which.room, why.message);
+  }
+  if (which.what == asked::catch_up && room != rooms_.end()) {
+    if (again) {
+      room->second->fetch_due_ms = now_ms + wait;
+      return;
+    }
+    rooms_.erase(room);
+    return events_.on_left(which.room, why.message);
+  }
+  events_.on_error(why);
+}
+
+/// The next message of a room, or one that was told already.
+void session_core::tell(const std::string& room, joined_room& r, const entry& what, source how) {
+  if (!r.at || what.seq <= r.at->seq || room_of(room) != &r)
+    return;
+  r.at->seq = what.seq;
+  r.early.erase(what.seq);
+  own_copy(room, r.at->epoch, what);
+  events_.on_message(room, what, how);
+}
+
+/// One's own message in the stream while it is un-acked is its ack.
+void session_core::own_copy(const std::string& room, const std::string& epoch, const entry& what) {
+  if (what.from != options_.user)
+    return;
+  if (outbox_.take(room, what.cid))
+    events_.on_sent({room, what.cid, epoch, what.seq, what.time});
+}
+
+void session_core::tell_early(const std::string& room, joined_room& r) {
+  while (r.at && !r.early.empty() && room_of(room) == &r) {
+    const auto next = r.early.begin();
+    if (next->first > r.at->seq + 1)
+      return;
+    const auto shown = std::move(next->second);
+    r.early.erase(next);
+    tell(room, r, shown, source::live);
+  }
+}
+
+/// A message is missing that the server did not tell about: ask for everything from the last good one.
+void session_core::hole(const std::string& room, joined_room& r) {
+  r.live = false;
+  r.early.clear();
+  send_join(room, r);
+}
+
+} // namespace troupe::client
