@@ -81,7 +81,7 @@ struct join {
   std::string room;
   std::optional<position> since;
   std::optional<std::uint32_t> limit;
-  std::optional<std::vector<std::string>> want; ///< presence, typing, marks; all when absent.
+  std::optional<std::vector<std::string>> want; ///< presence, typing, marks; all when absent. Others are ignored.
 };
 BOOST_DESCRIBE_STRUCT(join, (), (id, room, since, limit, want))
 
@@ -272,9 +272,9 @@ struct ack {
   std::string epoch;
   seq_t seq = 0;
   time_ms time = 0;
-  std::string salt;
-  std::string chain;
-  bool dup = false;
+  std::string salt;  ///< Lower-case hex, like `chain`; both may be empty when `dup`:
+  std::string chain; ///< the message was erased or pruned since.
+  bool dup = false;  ///< Stored by an earlier attempt.
   protocol::durability durable = protocol::durability::memory;
 };
 BOOST_DESCRIBE_STRUCT(ack, (), (re, room, cid, epoch, seq, time, salt, chain, dup, durable))

@@ -50,22 +50,27 @@ bj::value count(std::size_t number) { return bj::value(static_cast<std::uint64_t
 /// The same bounds that request_form.cpp and limits.hpp state. Lengths are counted in
 /// characters by JSON Schema and in bytes by us, so some are only upper bounds.
 const auto& rules() {
-  static const std::string room = "^[A-Za-z0-9_.:/@-]{1,160}$";
-  static const std::string user = "^[A-Za-z0-9_.@-]{1,64}$";
+  constexpr auto room = "^[A-Za-z0-9_.:/@-]{1,160}$";
+  constexpr auto user = "^[A-Za-z0-9_.@-]{1,64}$";
+  constexpr auto salt = "^[0-9a-f]{32}$";
+  constexpr auto digest = "^[0-9a-f]{64}$";
   static const std::array all{
-    rule{"", "room", "pattern", room.c_str()},
-    rule{"", "user", "pattern", user.c_str()},
-    rule{"", "salt", "pattern", "^[0-9a-f]{32}$"},
-    rule{"", "digest", "pattern", "^[0-9a-f]{64}$"},
-    rule{"", "chain", "pattern", "^[0-9a-f]{64}$"},
-    rule{"", "prev", "pattern", "^[0-9a-f]{64}$"},
+    rule{"", "room", "pattern", room},
+    rule{"", "user", "pattern", user},
+    rule{"entry", "salt", "pattern", salt},
+    rule{"entry", "digest", "pattern", digest},
+    rule{"server.message", "salt", "pattern", salt},
+    rule{"server.joined", "chain", "pattern", digest},
+    rule{"server.page", "prev", "pattern", digest},
+    rule{"server.ack", "salt", "pattern", "^([0-9a-f]{32})?$"}, // empty in an ack of what was erased
+    rule{"server.ack", "chain", "pattern", "^([0-9a-f]{64})?$"},
     rule{"client.hello", "token", "maxLength", count(limits::token_bytes_max)},
     rule{"client.hello", "resume", "maxLength", count(limits::resume_bytes_max)},
     rule{"client.hello", "sdk", "maxLength", count(limits::sdk_bytes_max)},
     rule{"client.hello", "rooms", "maxItems", count(limits::hello_rooms_max)},
     rule{"client.refresh", "token", "maxLength", count(limits::token_bytes_max)},
     rule{"client.room_position", "epoch", "maxLength", count(limits::epoch_bytes_max)},
-    rule{"client.rooms", "after", "pattern", room.c_str()},
+    rule{"client.rooms", "after", "pattern", room},
     rule{"client.join", "limit", "maximum", count(limits::page_messages_max)},
     rule{"client.join", "want", "maxItems", count(limits::list_elements_max)},
     rule{"client.send", "cid", "pattern", "^[0-7][0-9A-HJKMNP-TV-Z]{25}$"},

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <set>
 #include <sstream>
+#include <type_traits>
 
 using namespace troupe::protocol;
 namespace bj = boost::json;
@@ -77,6 +78,55 @@ TEST_CASE("the codec and the schema agree on the fields of each request") {
     for (const auto& [name, value] : object)
       CHECK(properties.contains(name));
   }
+}
+
+namespace {
+
+std::string document() {
+  std::ostringstream text;
+  text << std::ifstream{TROUPE_PROTOCOL_DOCUMENT}.rdbuf();
+  return text.str();
+}
+
+template <class... Message>
+void each_is_named(const std::string& text, const std::variant<Message...>*) {
+  const auto is_named = [&]<class M>(std::type_identity<M>) {
+    CAPTURE(M::wire_name);
+    CHECK(text.find(std::string{M::wire_name} + "{") != std::string::npos);
+    boost::mp11::mp_for_each<fields_of<M>>([&](auto field) {
+      CAPTURE(field.name);
+      CHECK(text.find(field.name) != std::string::npos);
+    });
+  };
+  (is_named(std::type_identity<Message>{}), ...);
+}
+
+} // namespace
+
+TEST_CASE("docs/protocol.md names every frame, field, error code and retry") {
+  const auto text = document();
+  each_is_named(text, static_cast<const request*>(nullptr));
+  each_is_named(text, static_cast<const push*>(nullptr));
+  const auto each_has_a_row = [&]<class E>(std::type_identity<E>) {
+    boost::mp11::mp_for_each<boost::describe::describe_enumerators<E>>([&](auto e) {
+      CAPTURE(e.name);
+      CHECK(text.find("| `" + std::string{e.name} + "` |") != std::string::npos);
+    });
+  };
+  each_has_a_row(std::type_identity<code>{});
+  each_has_a_row(std::type_identity<retry>{});
+}
+
+TEST_CASE("the requests shown in docs/protocol.md are taken as they stand") {
+  std::istringstream lines{document()};
+  std::size_t shown = 0;
+  const std::string_view arrow = "→ ";
+  for (std::string line; std::getline(lines, line);)
+    if (line.starts_with(std::string{arrow} + "{")) {
+      ++shown;
+      (void)testing::understood(std::string_view{line}.substr(arrow.size()));
+    }
+  CHECK(shown >= 3);
 }
 
 TEST_CASE("enums go over the wire by name") {
