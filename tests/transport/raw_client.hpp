@@ -1,0 +1,76 @@
+// tests/transport/raw_client.hpp
+//
+// A TCP socket with nothing in between, to say what no library would say.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace troupe::tests {
+
+/// A frame as a client sends it. Every field can be wrong.
+struct raw_frame {
+  bool fin = true;
+  unsigned reserved = 0; ///< The three reserved bits.
+  unsigned opcode = 1;
+  bool masked = true;
+  std::string_view payload;
+  std::optional<std::uint64_t> claimed_length; ///< Instead of the payload's own, in eight bytes.
+
+  std::string bytes() const;
+};
+
+std::string text_frame(std::string_view payload);
+std::string close_frame_of(std::uint16_t code);
+
+/// A frame from the server.
+struct received_frame {
+  unsigned opcode = 0;
+  std::string payload;
+
+  /// Of a close frame; 1005 when it names none.
+  unsigned close_code() const;
+};
+
+class raw_client {
+public:
+  explicit raw_client(std::uint16_t port);
+  raw_client(raw_client&& other) noexcept;
+  raw_client(const raw_client&) = delete;
+  ~raw_client();
+
+  /// False when the peer no longer takes anything.
+  bool send(std::string_view bytes);
+
+  /// The next frame, or nothing at the end of the stream, after a reset, or when none comes for 10 s.
+  std::optional<received_frame> frame();
+
+  /// The close code the peer sends, reading over everything before it; 0 when the stream ends without one.
+  unsigned close_code();
+
+  /// Everything up to the end of one HTTP answer (by Content-Length); empty when none comes.
+  std::string answer();
+
+  /// True when the stream ends (or is reset) within `ms`.
+  bool ended_within(int ms);
+
+  /// Upgrades; false when the answer is not 101.
+  bool upgrade(std::string_view more_fields = {});
+
+  int descriptor() const { return descriptor_; }
+
+private:
+  bool fill(int ms);
+
+  int descriptor_ = -1;
+  std::string buffer_;
+};
+
+/// The request `upgrade` sends.
+std::string upgrade_request_text(std::string_view more_fields = {});
+
+unsigned status_of(std::string_view answer);
+
+} // namespace troupe::tests
