@@ -40,7 +40,7 @@ using field_type = std::remove_cvref_t<decltype(std::declval<Owner&>().*Field::p
 
 /// Calls `f(name, member)` for each field in order; `name` is a std::string_view.
 template <class T, class F>
-  requires described<std::remove_const_t<T>>
+requires described<std::remove_const_t<T>>
 constexpr void for_each_field(T& object, F&& f) {
   boost::mp11::mp_for_each<fields_of<std::remove_const_t<T>>>(
     [&](auto field) { f(std::string_view{field.name}, object.*field.pointer); });
@@ -48,7 +48,7 @@ constexpr void for_each_field(T& object, F&& f) {
 
 /// Calls `f(all members…)` at once: what CAF's inspect and cereal's archives want.
 template <class T, class F>
-  requires described<std::remove_const_t<T>>
+requires described<std::remove_const_t<T>>
 constexpr decltype(auto) with_fields(T& object, F&& f) {
   return [&]<template <class...> class List, class... Field>(List<Field...>) -> decltype(auto) {
     return std::forward<F>(f)((object.*Field::pointer)...);

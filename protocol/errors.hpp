@@ -11,19 +11,19 @@ namespace troupe::protocol {
 
 /// The `code` of an `error`. Values are part of recordings: append only.
 enum class code : std::uint8_t {
-  bad_request = 1,       ///< The frame or a field is not what the protocol says.
-  unauthorized = 2,      ///< No valid identity.
-  forbidden = 3,         ///< This identity may not do that here.
-  not_found = 4,         ///< No such room, message or method.
-  conflict = 5,          ///< The `cid` was used for something else, or is too old to tell.
-  too_large = 6,         ///< One past a limit of size.
-  rate_limited = 7,      ///< One past a limit of rate; `after_ms` says when.
-  overloaded = 8,        ///< A bound of the server is reached; try again.
-  not_owner = 9,         ///< The room lives elsewhere now; try again.
+  bad_request = 1,        ///< The frame or a field is not what the protocol says.
+  unauthorized = 2,       ///< No valid identity.
+  forbidden = 3,          ///< This identity may not do that here.
+  not_found = 4,          ///< No such room, message or method.
+  conflict = 5,           ///< The `cid` was used for something else, or is too old to tell.
+  too_large = 6,          ///< One past a limit of size.
+  rate_limited = 7,       ///< One past a limit of rate; `after_ms` says when.
+  overloaded = 8,         ///< A bound of the server is reached; try again.
+  not_owner = 9,          ///< The room lives elsewhere now; try again.
   store_unavailable = 10, ///< The store does not answer; the outcome of a send is open.
-  storage_full = 11,     ///< No space for messages; reading goes on.
-  timeout = 12,          ///< No answer in time; the outcome of a send is open.
-  internal = 13,         ///< A bug of ours.
+  storage_full = 11,      ///< No space for messages; reading goes on.
+  timeout = 12,           ///< No answer in time; the outcome of a send is open.
+  internal = 13,          ///< A bug of ours.
 };
 BOOST_DESCRIBE_ENUM(code, bad_request, unauthorized, forbidden, not_found, conflict, too_large, rate_limited,
                     overloaded, not_owner, store_unavailable, storage_full, timeout, internal)

@@ -32,13 +32,14 @@ consteval fixed_text<N> joined_text(std::string_view before, std::string_view na
 
 /// The key of a field with what stands before it: a comma, or the opening brace.
 template <class Field, char Before>
-inline constexpr auto key_text = joined_text<std::string_view{Field::name}.size() + 4>(
-  std::string_view{Before == ',' ? ",\"" : "{\""}, Field::name, "\":");
+inline constexpr auto
+  key_text = joined_text<std::string_view{Field::name}.size() + 4>(std::string_view{Before == ',' ? ",\"" : "{\""},
+                                                                   Field::name, "\":");
 
 /// `{"type":"ack"`
 template <class Message>
-inline constexpr auto head_text =
-  joined_text<std::string_view{Message::wire_name}.size() + 10>("{\"type\":\"", Message::wire_name, "\"");
+inline constexpr auto
+  head_text = joined_text<std::string_view{Message::wire_name}.size() + 10>("{\"type\":\"", Message::wire_name, "\"");
 
 /// The high bit of each byte that JSON wants escaped: a quote, a backslash or a control
 /// character. A byte that follows such a one may be marked by a borrow, never missed.
@@ -67,7 +68,9 @@ void append_escaped(std::string& out, char c) {
   out.append(escape.data(), escape.size());
 }
 
-bool is_plain(char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\'; }
+bool is_plain(char c) {
+  return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\';
+}
 
 /// Where the first character to escape stands, or the size.
 std::size_t plain_prefix(std::string_view text) {
@@ -98,9 +101,13 @@ void write(std::string& out, std::string_view text) {
   out += '"';
 }
 
-void write(std::string& out, const std::string& text) { write(out, std::string_view{text}); }
+void write(std::string& out, const std::string& text) {
+  write(out, std::string_view{text});
+}
 
-void write(std::string& out, bool flag) { out += flag ? "true" : "false"; }
+void write(std::string& out, bool flag) {
+  out += flag ? "true" : "false";
+}
 
 template <std::integral Number>
 void write(std::string& out, Number number) {

@@ -1,12 +1,13 @@
 #include "protocol/json_reader.hpp"
 
+#include "protocol/json_name_index.hpp"
+
 #include <boost/json/basic_parser_impl.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
-#include <cstring>
 #include <functional>
 #include <tuple>
 #include <utility>
@@ -18,63 +19,16 @@ namespace {
 
 namespace bj = boost::json;
 
-/// Finds a top-level name in a few compares of one word each.
-class name_index {
-public:
-  explicit name_index(std::span<const slot> slots) {
-    for (const auto& s : slots) {
-      names_.push_back(s.name);
-      words_.push_back(word_of(s.name));
-    }
-    for (std::size_t length = 0, i = 0; length < begin_.size(); ++length) {
-      while (i < names_.size() && names_[i].size() < length)
-        ++i;
-      begin_[length] = static_cast<std::uint8_t>(i);
-    }
-  }
-
-  /// The position among the slots, or -1.
-  int find(std::string_view key) const noexcept {
-    if (key.size() + 1 >= begin_.size() || key.empty())
-      return -1;
-    const auto word = word_of(key);
-    for (std::size_t i = begin_[key.size()]; i != begin_[key.size() + 1]; ++i)
-      if (words_[i] == word && (key.size() <= sizeof word || names_[i] == key))
-        return static_cast<int>(i);
-    return -1;
-  }
-
-private:
-  /// Different for different texts of one length up to eight bytes.
-  static std::uint64_t word_of(std::string_view text) noexcept {
-    const auto load = [&]<class Word>(Word word, std::size_t at) -> std::uint64_t {
-      std::memcpy(&word, text.data() + at, sizeof word);
-      return word;
-    };
-    if (text.size() >= 8)
-      return load(std::uint64_t{}, 0);
-    if (text.size() >= 4)
-      return load(std::uint32_t{}, 0) << 32 | load(std::uint32_t{}, text.size() - 4);
-    if (text.size() >= 2)
-      return load(std::uint16_t{}, 0) << 16 | load(std::uint16_t{}, text.size() - 2);
-    return load(std::uint8_t{}, 0);
-  }
-
-  std::vector<std::uint64_t> words_;
-  std::vector<std::string_view> names_;
-  std::array<std::uint8_t, 18> begin_{}; // by length
-};
-
 /// An object or an array that is open.
 struct level {
   enum class role : std::uint8_t { root, object, list, skipped_object, skipped_list };
   role is = role::skipped_list;
-  const shape* of = nullptr;          ///< Of an object or a list that is wanted.
+  const shape* of = nullptr; ///< Of an object or a list that is wanted.
   void* to = nullptr;
   const shape_field* field = nullptr; ///< The one whose key came last; none when unknown.
   std::uint64_t fields_seen = 0;
   std::size_t elements = 0;
-  std::size_t keys_begin = 0;         ///< Where this object's unknown keys begin.
+  std::size_t keys_begin = 0; ///< Where this object's unknown keys begin.
 };
 
 /// The parser's events, folded into the slots.
@@ -380,14 +334,16 @@ std::optional<std::string> reader::read(std::string_view frame) {
   auto& into = parser.handler();
   into.start(frame.substr(0, machine_->bounds.frame_bytes_max));
   if (frame.size() > machine_->bounds.frame_bytes_max)
-    return "The frame is longer than " + std::to_string(machine_->bounds.frame_bytes_max) + " bytes: send less at once.";
+    return "The frame is longer than " + std::to_string(machine_->bounds.frame_bytes_max) +
+           " bytes: send less at once.";
   parser.reset();
   bj::error_code error;
   const auto read = parser.write_some(false, frame.data(), frame.size(), error);
   if (error)
     into.refuse(syntax_message(error, read));
   else if (read != frame.size())
-    into.refuse("Something follows the JSON object (byte " + std::to_string(read) + "): send one object per text frame.");
+    into.refuse("Something follows the JSON object (byte " + std::to_string(read) +
+                "): send one object per text frame.");
   return into.take_problem();
 }
 

@@ -26,7 +26,7 @@ enum class value_kind : std::uint8_t { absent, null, flag, integer, fraction, te
 struct value {
   value_kind kind = value_kind::absent;
   bool flag = false;
-  bool negative = false;  ///< Then `bits` is the two's complement.
+  bool negative = false; ///< Then `bits` is the two's complement.
   std::uint64_t bits = 0;
   std::string_view text;
 };
@@ -42,8 +42,8 @@ struct shape_field {
 
 /// A C++ type without its type.
 struct shape {
-  value_kind kind = value_kind::absent; ///< text, integer, flag, list or object
-  std::string_view wanted;              ///< For messages: "must be a string" …
+  value_kind kind = value_kind::absent;                  ///< text, integer, flag, list or object
+  std::string_view wanted;                               ///< For messages: "must be a string" …
   bool (*assign)(void* to, const value& from) = nullptr; ///< Scalars; false when it does not fit.
   void (*reset)(void* composite) = nullptr;
   void* (*append)(void* list) = nullptr; ///< A new element.
@@ -88,8 +88,8 @@ bool assign(T& to, const value& from) {
     to = static_cast<std::int64_t>(from.bits);
   } else {
     static_assert(std::same_as<T, std::uint64_t> || std::same_as<T, std::uint32_t>);
-    constexpr std::uint64_t max = std::same_as<T, std::uint32_t> ? std::numeric_limits<std::uint32_t>::max()
-                                                                 : limits::integer_max;
+    constexpr std::uint64_t max =
+      std::same_as<T, std::uint32_t> ? std::numeric_limits<std::uint32_t>::max() : limits::integer_max;
     if (from.kind != value_kind::integer || from.negative || from.bits > max)
       return false;
     to = static_cast<T>(from.bits);
@@ -140,16 +140,16 @@ inline constexpr shape shape_of = make_shape<T>();
 
 template <described T>
 inline constexpr auto fields_shape = []<template <class...> class List, class... Field>(List<Field...>) {
-  return std::array<shape_field, sizeof...(Field)>{shape_field{
-    Field::name, &shape_of<unwrapped_t<field_type<Field, T>>>,
-    [](void* owner) -> void* {
-      auto& member = static_cast<T*>(owner)->*Field::pointer;
-      if constexpr (is_optional<field_type<Field, T>>)
-        return &member.emplace();
-      else
-        return &member;
-    },
-    !is_optional<field_type<Field, T>> && !is_list<field_type<Field, T>>}...};
+  return std::array<shape_field, sizeof...(Field)>{
+    shape_field{Field::name, &shape_of<unwrapped_t<field_type<Field, T>>>,
+                [](void* owner) -> void* {
+                  auto& member = static_cast<T*>(owner)->*Field::pointer;
+                  if constexpr (is_optional<field_type<Field, T>>)
+                    return &member.emplace();
+                  else
+                    return &member;
+                },
+                !is_optional<field_type<Field, T>> && !is_list<field_type<Field, T>>}...};
 }(fields_of<T>{});
 
 template <class T>

@@ -30,9 +30,8 @@ struct name_list {
     const auto add = [&](std::string_view name) { all[used++] = name; };
     add("type");
     (boost::mp11::mp_for_each<fields_of<Message>>([&](auto field) { add(field.name); }), ...);
-    std::ranges::sort(all, [](std::string_view a, std::string_view b) {
-      return a.size() != b.size() ? a.size() < b.size() : a < b;
-    });
+    std::ranges::sort(
+      all, [](std::string_view a, std::string_view b) { return a.size() != b.size() ? a.size() < b.size() : a < b; });
     return all;
   }
 

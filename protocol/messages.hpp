@@ -16,8 +16,8 @@
 
 namespace troupe::protocol {
 
-using seq_t = std::uint64_t;    ///< 1, 2, 3 … per room; 0 means none.
-using time_ms = std::int64_t;   ///< Milliseconds UTC.
+using seq_t = std::uint64_t;     ///< 1, 2, 3 … per room; 0 means none.
+using time_ms = std::int64_t;    ///< Milliseconds UTC.
 using request_id = std::int64_t; ///< Chosen by the client; comes back as `re`.
 
 /// Where a client stands in a room's log.
@@ -169,8 +169,8 @@ struct entry {
   std::optional<std::string> digest; ///< Lower-case hex; in raw pages of a redacted event.
   std::optional<seq_t> reply_to;
   std::optional<seq_t> target;
-  std::optional<time_ms> edited;     ///< Folded: when it was last edited.
-  std::optional<bool> deleted;       ///< Folded and raw: the body was erased.
+  std::optional<time_ms> edited; ///< Folded: when it was last edited.
+  std::optional<bool> deleted;   ///< Folded and raw: the body was erased.
   std::optional<std::vector<reaction>> reactions;
   bool operator==(const entry&) const = default;
 };

@@ -22,7 +22,9 @@ std::string repeated(std::string_view piece, std::size_t times) {
   return all;
 }
 
-std::string with(std::string_view field) { return R"({"type":"ping","id":1,)" + std::string{field} + "}"; }
+std::string with(std::string_view field) {
+  return R"({"type":"ping","id":1,)" + std::string{field} + "}";
+}
 
 std::string send_with(std::string_view fields) {
   return R"({"type":"send","id":7,"room":"r",)" + std::string{fields} + "}";
@@ -48,7 +50,10 @@ TEST_CASE("bad JSON is refused, and the message says why") {
     {"a comment", R"({"type":"ping",/* */"id":1})", "not valid"},
     {"a trailing comma", R"({"type":"ping","id":1,})", "not valid"},
     {"single quotes", R"({'type':'ping','id':1})", "not valid"},
-    {"a byte order mark", "\xef\xbb\xbf" R"({"type":"ping","id":1})", "not valid"},
+    {"a byte order mark",
+     "\xef\xbb\xbf"
+     R"({"type":"ping","id":1})",
+     "not valid"},
     {"depth 17", with(R"("x":)" + repeated("[", 16) + repeated("]", 16)), "deeper than 16"},
     {"depth 60,000, all that a frame can hold", R"({"x":)" + repeated("[", 60'000), "deeper than 16"},
     {"the same without an object around it", repeated("[", 60'000), "one JSON object"},
@@ -122,7 +127,8 @@ TEST_CASE("wrong types, null and missing fields are refused by name") {
     {"since null", R"({"type":"join","id":1,"room":"r","since":null})", "`since` must be an object"},
     {"since without seq", R"({"type":"join","id":1,"room":"r","since":{"epoch":"e"}})", "`since.seq` is required"},
     {"since.seq null", R"({"type":"join","id":1,"room":"r","since":{"epoch":"e","seq":null}})", "`since.seq` must be"},
-    {"since.epoch an object", R"({"type":"join","id":1,"room":"r","since":{"epoch":{},"seq":1}})", "`since.epoch` must be"},
+    {"since.epoch an object", R"({"type":"join","id":1,"room":"r","since":{"epoch":{},"seq":1}})",
+     "`since.epoch` must be"},
     {"want a text", R"({"type":"join","id":1,"room":"r","want":"presence"})", "`want` must be an array"},
     {"want of numbers", R"({"type":"join","id":1,"room":"r","want":["marks",5]})", "`want[]` must be a string"},
     {"want of lists", R"({"type":"join","id":1,"room":"r","want":[[]]})", "`want[]` must be a string"},
@@ -152,11 +158,14 @@ TEST_CASE("forms that the protocol does not allow are refused") {
     {"an empty user", R"({"type":"hello","id":1,"user":""})", "not a user id"},
     {"a token of 8 KiB and one", R"({"type":"hello","id":1,"token":")" + long_text(limits::token_bytes_max + 1) + "\"}",
      "token was not accepted", code::unauthorized},
-    {"a refresh with such a token", R"({"type":"refresh","id":1,"token":")" + long_text(limits::token_bytes_max + 1) + "\"}",
-     "token was not accepted", code::unauthorized},
-    {"a long resume", R"({"type":"hello","id":1,"resume":")" + long_text(513) + "\"}", "`resume` is longer", code::too_large},
+    {"a refresh with such a token",
+     R"({"type":"refresh","id":1,"token":")" + long_text(limits::token_bytes_max + 1) + "\"}", "token was not accepted",
+     code::unauthorized},
+    {"a long resume", R"({"type":"hello","id":1,"resume":")" + long_text(513) + "\"}", "`resume` is longer",
+     code::too_large},
     {"a long sdk", R"({"type":"hello","id":1,"sdk":")" + long_text(129) + "\"}", "`sdk` is longer", code::too_large},
-    {"a long epoch", R"({"type":"hello","id":1,"rooms":[{"room":"a","epoch":")" + long_text(65) + R"(","seq":1}]})", "`epoch`"},
+    {"a long epoch", R"({"type":"hello","id":1,"rooms":[{"room":"a","epoch":")" + long_text(65) + R"(","seq":1}]})",
+     "`epoch`"},
     {"a room resumed twice",
      R"({"type":"hello","id":1,"rooms":[{"room":"a","epoch":"e","seq":1},{"room":"a","epoch":"e","seq":2}]})", "twice"},
     {"a cid that is no ULID", send_with(R"("cid":"1","body":"hi")"), "not a ULID"},
@@ -164,7 +173,8 @@ TEST_CASE("forms that the protocol does not allow are refused") {
     {"a cid beyond 128 bits", send_with(R"("cid":"81HZXW3K5V8Q2R7T9B4C6D8E0F","body":"hi")"), "not a ULID"},
     {"an empty body", send_with(cid_field + R"(,"body":"")"), "`body` is empty"},
     {"no body", send_with(cid_field), "`body` is required"},
-    {"one past the body's bound", send_with_body(long_text(limits::body_bytes_max + 1)), "`body` is longer", code::too_large},
+    {"one past the body's bound", send_with_body(long_text(limits::body_bytes_max + 1)), "`body` is longer",
+     code::too_large},
     {"one past it in bytes, not characters", send_with_body(repeated("ä", limits::body_bytes_max / 2) + "a"),
      "`body` is longer", code::too_large},
     {"one past it after unescaping", send_with_body(repeated(R"(\n)", limits::body_bytes_max + 1)), "`body` is longer",

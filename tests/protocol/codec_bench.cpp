@@ -62,8 +62,14 @@ int main() {
                                 .salt = std::string(32, '7')};
   auto message_escaped = message;
   message_escaped.body = escaped;
-  const server::ack ack{.re = 4711, .room = message.room, .cid = cid, .epoch = message.epoch, .seq = message.seq,
-                        .time = message.time, .salt = message.salt, .chain = std::string(64, 'c')};
+  const server::ack ack{.re = 4711,
+                        .room = message.room,
+                        .cid = cid,
+                        .epoch = message.epoch,
+                        .seq = message.seq,
+                        .time = message.time,
+                        .salt = message.salt,
+                        .chain = std::string(64, 'c')};
 
   const auto decode = [](std::string_view name, const std::string& frame) {
     measure(name, frame.size(), [&] { sink += decode_json(frame).index(); });
@@ -92,7 +98,8 @@ int main() {
   auto link = chain_start(message.room, message.epoch);
   measure("body digest and chain link", plain.size(), [&] {
     const auto digest = body_digest(salt, plain);
-    link = chain_next(link, {.seq = 1, .time = message.time, .user = message.from, .cid = cid, .kind = "text", .digest = digest});
+    link = chain_next(
+      link, {.seq = 1, .time = message.time, .user = message.from, .cid = cid, .kind = "text", .digest = digest});
     sink += link[0];
   });
   return sink == 0 ? 1 : 0;

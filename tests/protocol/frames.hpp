@@ -26,7 +26,8 @@ inline std::vector<std::string> full_requests() {
     R"({"type":"rooms","id":4,"after":"lounge"})",
     R"({"type":"join","id":5,"room":"lounge","since":{"epoch":"e1","seq":7},"limit":50,"want":["presence","marks"]})",
     R"({"type":"leave","id":6,"room":"lounge","forget":true})",
-    R"({"type":"send","id":7,"room":"lounge","cid":")" + a_cid + R"(","body":"hi","kind":"x-card","reply_to":3,"target":4})",
+    R"({"type":"send","id":7,"room":"lounge","cid":")" + a_cid +
+      R"(","body":"hi","kind":"x-card","reply_to":3,"target":4})",
     R"({"type":"fetch","id":8,"room":"lounge","after":9,"limit":200,"raw":true})",
     R"({"type":"fetch","id":8,"room":"lounge","before":9,"limit":1,"raw":false})",
     R"({"type":"presence","id":9,"room":"lounge"})",

@@ -25,10 +25,34 @@ public:
 
 private:
   void once(std::string& frame, const std::vector<std::string>& others) {
-    static const std::vector<std::string> tokens{
-      "{", "}", "[", "]", ",", ":", "\"", "\\", "null", "true", "1e999", "-1", "18446744073709551616", R"("id")",
-      R"("type")", R"("since")", R"("rooms")", R"(\ud800)", R"(\u0000)", "\x80", "\xff", "\xf0\x9f", std::string(1, '\0'),
-      R"("x":{"x":{"x":[[[[)", R"({"epoch":"e","seq":1})", R"(["marks"])", " ", "0.1"};
+    static const std::vector<std::string> tokens{"{",
+                                                 "}",
+                                                 "[",
+                                                 "]",
+                                                 ",",
+                                                 ":",
+                                                 "\"",
+                                                 "\\",
+                                                 "null",
+                                                 "true",
+                                                 "1e999",
+                                                 "-1",
+                                                 "18446744073709551616",
+                                                 R"("id")",
+                                                 R"("type")",
+                                                 R"("since")",
+                                                 R"("rooms")",
+                                                 R"(\ud800)",
+                                                 R"(\u0000)",
+                                                 "\x80",
+                                                 "\xff",
+                                                 "\xf0\x9f",
+                                                 std::string(1, '\0'),
+                                                 R"("x":{"x":{"x":[[[[)",
+                                                 R"({"epoch":"e","seq":1})",
+                                                 R"(["marks"])",
+                                                 " ",
+                                                 "0.1"};
     const auto at = below(frame.size() + 1);
     switch (below(6)) {
     case 0: frame.insert(at, pick(tokens)); break;

@@ -1,5 +1,5 @@
-#include "protocol/limits.hpp"
 #include "protocol/names.hpp"
+#include "protocol/limits.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -39,8 +39,9 @@ TEST_CASE("UTF-8 is complete, shortest and without surrogates") {
   for (const std::string good : {"", "plain", "ä", "€", "😀", "\xf4\x8f\xbf\xbf", "\xed\x9f\xbf", "\xee\x80\x80"})
     CHECK(is_utf8(good));
   CHECK(is_utf8(std::string(1, '\0')));
-  for (const std::string bad : {"\x80", "\xc3", "\xc0\xaf", "\xc1\xbf", "\xe0\x80\xaf", "\xe2\x82", "\xed\xa0\x80",
-                                "\xed\xbf\xbf", "\xf0\x80\x80\xaf", "\xf4\x90\x80\x80", "\xf8\x88\x80\x80\x80", "\xff", "a\xfe"}) {
+  for (const std::string bad :
+       {"\x80", "\xc3", "\xc0\xaf", "\xc1\xbf", "\xe0\x80\xaf", "\xe2\x82", "\xed\xa0\x80", "\xed\xbf\xbf",
+        "\xf0\x80\x80\xaf", "\xf4\x90\x80\x80", "\xf8\x88\x80\x80\x80", "\xff", "a\xfe"}) {
     CAPTURE(bad.size());
     CHECK_FALSE(is_utf8(bad));
     // Wherever it stands in the words that are read at once.

@@ -50,7 +50,7 @@ SCENARIO("a request arrives with its fields where they belong") {
 }
 
 TEST_CASE("fields may stand in any order, and type may stand last") {
-  std::vector<std::string> fields{R"("type":"send")", R"("id":7)",        R"("room":"lounge")",
+  std::vector<std::string> fields{R"("type":"send")", R"("id":7)",       R"("room":"lounge")",
                                   R"("body":"hi")",   R"("reply_to":3)", R"("cid":")" + a_cid + "\""};
   std::ranges::sort(fields);
   std::set<std::string> results;
@@ -70,8 +70,9 @@ TEST_CASE("fields may stand in any order, and type may stand last") {
 TEST_CASE("unknown fields are skipped at any depth, also those of other requests") {
   CHECK(encoded(understood(R"({"type":"ping","x":{"a":[1,{"b":null,"c":[[]]}],"d":1.5},"id":3,"y":[{},"z",true]})")) ==
         R"({"type":"ping","id":3})");
-  CHECK(encoded(understood(R"({"type":"ping","id":3,"room":null,"since":{"epoch":5},"rooms":[1],"limit":-1,"want":{}})")) ==
-        R"({"type":"ping","id":3})");
+  CHECK(
+    encoded(understood(R"({"type":"ping","id":3,"room":null,"since":{"epoch":5},"rooms":[1],"limit":-1,"want":{}})")) ==
+    R"({"type":"ping","id":3})");
   const auto join = std::get<client::join>(
     understood(R"({"type":"join","id":1,"room":"r","since":{"node":{"a":[1]},"epoch":"e","x":null,"seq":2}})"));
   CHECK(join.since == position{.epoch = "e", .seq = 2});
@@ -123,22 +124,45 @@ SCENARIO("a body keeps its bytes") {
 
 TEST_CASE("what the server writes looks as documented") {
   CHECK(encoded(server::ok{.re = -3}) == R"({"type":"ok","re":-3})");
-  CHECK(encoded(server::ack{.re = 1, .room = "r", .cid = a_cid, .epoch = "e", .seq = 2, .time = 3, .salt = "s",
-                            .chain = "c", .dup = true, .durable = durability::disk}) ==
+  CHECK(encoded(server::ack{.re = 1,
+                            .room = "r",
+                            .cid = a_cid,
+                            .epoch = "e",
+                            .seq = 2,
+                            .time = 3,
+                            .salt = "s",
+                            .chain = "c",
+                            .dup = true,
+                            .durable = durability::disk}) ==
         R"({"type":"ack","re":1,"room":"r","cid":")" + a_cid +
           R"(","epoch":"e","seq":2,"time":3,"salt":"s","chain":"c","dup":true,"durable":"disk"})");
-  CHECK(encoded(server::error{.code = code::rate_limited, .message = "Wait.", .retry = retry::after, .after_ms = 250}) ==
-        R"({"type":"error","code":"rate_limited","message":"Wait.","retry":"after","after_ms":250})");
-  CHECK(encoded(server::presence{.room = "r", .version = 4, .join = std::vector<std::string>{"ann"},
+  CHECK(
+    encoded(server::error{.code = code::rate_limited, .message = "Wait.", .retry = retry::after, .after_ms = 250}) ==
+    R"({"type":"error","code":"rate_limited","message":"Wait.","retry":"after","after_ms":250})");
+  CHECK(encoded(server::presence{.room = "r",
+                                 .version = 4,
+                                 .join = std::vector<std::string>{"ann"},
                                  .leave = std::vector<server::departure>{{"bob", "timeout"}}}) ==
         R"({"type":"presence","room":"r","version":4,"join":["ann"],"leave":[{"user":"bob","why":"timeout"}]})");
-  CHECK(encoded(server::joined{.room = "r", .epoch = "e", .head = 1, .min = 1, .chain = "c", .recovered = true,
-                               .messages = {{.seq = 1, .from = "ann", .cid = a_cid, .time = 5, .kind = "text",
+  CHECK(encoded(server::joined{.room = "r",
+                               .epoch = "e",
+                               .head = 1,
+                               .min = 1,
+                               .chain = "c",
+                               .recovered = true,
+                               .messages = {{.seq = 1,
+                                             .from = "ann",
+                                             .cid = a_cid,
+                                             .time = 5,
+                                             .kind = "text",
                                              .reactions = std::vector<reaction>{{"👍", {"bob"}}}}},
-                               .presence = server::presence_now{}, .me = {.role = "member"}}) ==
+                               .presence = server::presence_now{},
+                               .me = {.role = "member"}}) ==
         R"({"type":"joined","room":"r","epoch":"e","head":1,"min":1,"chain":"c","recovered":true,"messages":[{"seq":1,)"
-        R"("from":"ann","cid":")" + a_cid + R"(","time":5,"kind":"text","reactions":[{"emoji":"👍","users":["bob"]}]}],)"
-        R"("more":false,"presence":{"version":0,"users":[]},"me":{"role":"member"}})");
+        R"("from":"ann","cid":")" +
+          a_cid +
+          R"(","time":5,"kind":"text","reactions":[{"emoji":"👍","users":["bob"]}]}],)"
+          R"("more":false,"presence":{"version":0,"users":[]},"me":{"role":"member"}})");
 }
 
 namespace {
@@ -168,14 +192,16 @@ public:
           value = e.value;
       });
     } else if constexpr (std::is_same_v<T, std::string>) {
-      static const std::vector<std::string> pieces{"a", "\"", "\\", "\n", std::string(1, '\0'), "ä", "€", "😀", "\x7f", "/"};
+      static const std::vector<std::string> pieces{"a", "\"", "\\", "\n",   std::string(1, '\0'),
+                                                   "ä", "€",  "😀",  "\x7f", "/"};
       value.clear();
       for (auto n = below(20); n != 0; --n)
         value += pieces[below(pieces.size())];
     } else if constexpr (std::is_same_v<T, bool>) {
       value = below(2) == 0;
     } else if constexpr (sizeof(T) == 8) {
-      value = static_cast<T>(std::uniform_int_distribution<std::uint64_t>{0, limits::integer_max}(random_) >> below(53));
+      value =
+        static_cast<T>(std::uniform_int_distribution<std::uint64_t>{0, limits::integer_max}(random_) >> below(53));
       if (std::is_signed_v<T> && below(2) == 0)
         value = static_cast<T>(-value);
     } else {
