@@ -63,6 +63,12 @@ TEST_CASE("the manual is accepted in silence and says the defaults") {
   CHECK(all_values(std::get<options>(result)) == all_values(options{}));
 }
 
+TEST_CASE("the configuration of the benchmark is accepted") {
+  layers all;
+  all.add_file(TROUPE_BENCH_CONFIG);
+  CHECK(accepted(std::move(all)).values.node == "bench");
+}
+
 TEST_CASE("the manual names every option, and the bounds of every number beside it") {
   layers all;
   all.add_text("manual", manual());

@@ -1,0 +1,38 @@
+#!/usr/bin/env python3
+"""Compares docs/openapi.json with the field lists of protocol/messages.hpp and the codes of protocol/errors.hpp."""
+import json
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def described(text, kind, name):
+    """The names in BOOST_DESCRIBE_STRUCT(name, (), (...)) or BOOST_DESCRIBE_ENUM(name, ...)."""
+    pattern = rf"BOOST_DESCRIBE_{kind}\({name},\s*" + (r"\(\),\s*\(([^)]*)\)" if kind == "STRUCT" else r"([^)]*)") + r"\)"
+    return [word.strip() for word in re.search(pattern, text)[1].split(",")]
+
+
+def main():
+    schemas = json.loads((ROOT / "docs/openapi.json").read_text())["components"]["schemas"]
+    messages = (ROOT / "protocol/messages.hpp").read_text()
+    errors = (ROOT / "protocol/errors.hpp").read_text()
+    server = messages[messages.index("namespace server"):]
+    error = schemas["Error"]["properties"]["error"]["properties"]
+    expected = [
+        ("Ack", set(schemas["Ack"]["properties"]), set(described(server, "STRUCT", "ack")) - {"re"}),
+        ("Page", set(schemas["Page"]["properties"]), set(described(server, "STRUCT", "page")) - {"re"}),
+        ("Message", set(schemas["Message"]["properties"]), set(described(messages, "STRUCT", "entry"))),
+        ("durable", schemas["Ack"]["properties"]["durable"]["enum"], described(errors, "ENUM", "durability")),
+        ("code", error["code"]["enum"], described(errors, "ENUM", "code")),
+        ("retry", error["retry"]["enum"], described(errors, "ENUM", "retry")),
+    ]
+    wrong = [f"{name}: docs/openapi.json has {there}, protocol/ has {here}" for name, there, here in expected
+             if there != here]
+    print("\n".join(wrong) or f"{len(expected)} lists of docs/openapi.json agree with protocol/")
+    return bool(wrong)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
