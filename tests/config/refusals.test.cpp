@@ -3,7 +3,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <fstream>
 #include <ostream>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -125,6 +127,21 @@ TEST_CASE("more patterns than the limit are refused, and exactly the limit is no
   const auto found = refused(toml + "[[rooms]]\npattern = \"*one_more\"\n");
   REQUIRE(found.size() == 1);
   CHECK_THAT(found.front().message, Contains("at most 256"));
+}
+
+TEST_CASE("a file cut off anywhere is read or refused, and never worse") {
+  std::ostringstream text;
+  text << std::ifstream{TROUPE_MANUAL}.rdbuf();
+  const auto whole = text.str();
+  REQUIRE(whole.size() > 1'000);
+  std::size_t refusals = 0;
+  for (std::size_t size = 0; size < whole.size(); size += 13) {
+    for (const auto& problem : refused(std::string_view{whole}.substr(0, size))) {
+      CHECK(problem.line > 0);
+      ++refusals;
+    }
+  }
+  CHECK(refusals > 0);
 }
 
 TEST_CASE("a wrong environment is refused by the name of the variable") {
