@@ -4,10 +4,9 @@
 // `wire_events`; a test can do the same without a socket.
 #pragma once
 
+#include "actors/caf.hpp"
 #include "actors/frame.hpp"
 #include "protocol/errors.hpp"
-
-#include <caf/actor_control_block.hpp>
 
 #include <cstddef>
 #include <cstdint>

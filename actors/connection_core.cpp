@@ -1,0 +1,295 @@
+#include "actors/connection_core.hpp"
+
+#include "actors/sequencer.hpp"
+#include "protocol/limits.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace troupe::actors {
+
+using protocol::close_code;
+using protocol::code;
+using protocol::retry;
+
+namespace {
+
+constexpr std::int64_t answer_within_ms = 15'000;
+constexpr std::uint32_t requests_per_s = 500;
+constexpr std::uint32_t requests_burst = 1'000;
+
+} // namespace
+
+connection_core::connection_core(connection_id id, surroundings around, time_ms now)
+  : id_(id),
+    around_(around),
+    requests_(requests_per_s, requests_burst, now),
+    sends_(around.options.session.send_rate_per_s, around.options.session.send_burst, now),
+    since_(now),
+    last_received_(now) {}
+
+std::vector<std::string> connection_core::rooms() const {
+  std::vector<std::string> names;
+  names.reserve(subscriptions_.size());
+  for (const auto& [room, subscription] : subscriptions_)
+    names.push_back(room);
+  return names;
+}
+
+// -- the queue ------------------------------------------------------------------------------
+
+template <class Message>
+void connection_core::answer(const Message& what, frame_class kind) {
+  thread_local std::string buffer;
+  buffer.clear();
+  protocol::encode_json(buffer, what);
+  push(frame::make(buffer), kind);
+}
+
+void connection_core::push(shared_frame what, frame_class kind) {
+  if (state_ == state::closed)
+    return;
+  if (outbound_.push(std::move(what), kind, around_.options.outbound) == queued::overflow)
+    return give_up(close_code::slow_consumer, "too slow: reconnect and resume");
+  around_.port.wake();
+}
+
+void connection_core::give_up(close_code why, std::string_view reason) {
+  if (state_ == state::closed)
+    return;
+  state_ = state::closed;
+  if (why == close_code::slow_consumer)
+    outbound_.clear();
+  around_.port.close(why, reason);
+}
+
+void connection_core::refuse(std::optional<request_id> re, code what, std::string message, retry next,
+                             std::optional<std::uint32_t> after_ms, std::optional<std::string> cid) {
+  auto why = refusal(what, std::move(message), next, after_ms);
+  why.re = re;
+  why.cid = std::move(cid);
+  answer(why);
+}
+
+// -- broadcasts -----------------------------------------------------------------------------
+
+void connection_core::deliver(subscription& to, const room_frame& what) {
+  if (!to.wanted(what.kind) || !to.pass(what) || state_ == state::closed)
+    return;
+  if (outbound_.push(what.frame, what.kind, around_.options.outbound) == queued::taken)
+    return around_.port.wake();
+  auto outcome = to.dropped(what);
+  if (!outcome.gap)
+    return;
+  const auto mine = std::find_if(subscriptions_.begin(), subscriptions_.end(),
+                                 [&](const auto& s) { return s.second.get() == &to; });
+  if (mine != subscriptions_.end())
+    carry_out(mine->first, to, std::move(outcome));
+}
+
+void connection_core::deliver_ack(subscription* to, const room_frame& what) {
+  if (inflight_ > 0)
+    --inflight_;
+  if (!to || to->pass(what))
+    push(what.frame, frame_class::answer);
+}
+
+void connection_core::carry_out(const std::string& room, subscription& of, subscription::outcome what) {
+  for (auto& f : what.send)
+    deliver(of, f);
+  if (what.gap) {
+    what.gap->room = room;
+    answer(*what.gap);
+  }
+  if (what.resync)
+    around_.port.tell_room(room, to_relay::ask{to_room::who{"", id_, user_, std::nullopt}});
+}
+
+subscription* connection_core::find(const std::string& room) {
+  const auto i = subscriptions_.find(room);
+  return i == subscriptions_.end() ? nullptr : i->second.get();
+}
+
+connection_core::pending_request* connection_core::find_pending(request_id re, bool join) {
+  for (auto& p : pending_)
+    if (p.re == re && p.join == join && p.named)
+      return &p;
+  return nullptr;
+}
+
+void connection_core::drop_pending(request_id re, bool join) {
+  const auto i = std::find_if(pending_.begin(), pending_.end(),
+                              [&](const auto& p) { return p.re == re && p.join == join && p.named; });
+  if (i != pending_.end())
+    pending_.erase(i);
+}
+
+void connection_core::end_subscription(const std::string& room) {
+  if (subscriptions_.erase(room))
+    around_.port.unsubscribe(room);
+}
+
+// -- answers ----------------------------------------------------------------------------------
+
+void connection_core::hear(to_connection::news what, time_ms now) {
+  if (state_ != state::closed)
+    std::visit([&](auto& news) { on(news, now); }, what);
+}
+
+void connection_core::on(protocol::server::joined& what, time_ms) {
+  const auto pending = std::find_if(pending_.begin(), pending_.end(), [&](const auto& p) {
+    return p.join && p.room == what.room && (what.re ? p.named && p.re == *what.re : true);
+  });
+  bool resumes = false;
+  if (pending != pending_.end()) {
+    resumes = pending->resumes;
+    pending_.erase(pending);
+  }
+  auto* mine = find(what.room);
+  if (!mine)
+    return;
+  if (!what.re)
+    mine->begin_catching(); // The room was rebuilt with another log: the stream starts anew.
+  // `more` of a recovery points forward: the stream goes on after the fetches.
+  const bool forward = resumes && what.recovered && what.more;
+  answer(what);
+  carry_out(what.room, *mine,
+            mine->caught_up(what.head, !forward, what.presence ? what.presence->version : 0));
+}
+
+void connection_core::on(protocol::server::page& what, time_ms) {
+  const auto* pending = find_pending(what.re, false);
+  if (!pending)
+    return;
+  const auto request = *pending;
+  drop_pending(what.re, false);
+  const auto end = what.messages.empty() ? request.after : what.messages.back().seq;
+  answer(what);
+  if (auto* mine = find(what.room); mine && request.closes_gap)
+    carry_out(what.room, *mine, mine->caught_up(end, !what.more, 0));
+}
+
+void connection_core::on(protocol::server::ack& what, time_ms) {
+  if (inflight_ > 0)
+    --inflight_;
+  answer(what);
+}
+
+void connection_core::on(protocol::server::ok& what, time_ms) { answer(what); }
+
+void connection_core::on(protocol::server::presence& what, time_ms) {
+  answer(what, what.re ? frame_class::answer : frame_class::presence);
+}
+
+void connection_core::on(protocol::server::marks& what, time_ms) {
+  if (!what.marks.empty())
+    answer(what, frame_class::marks);
+}
+
+void connection_core::on(protocol::server::error& what, time_ms) {
+  if (what.cid && inflight_ > 0)
+    --inflight_;
+  if (what.re) {
+    if (const auto* join = find_pending(*what.re, true)) {
+      end_subscription(std::string{join->room});
+      drop_pending(*what.re, true);
+    } else if (const auto* fetch = find_pending(*what.re, false)) {
+      const auto request = *fetch;
+      drop_pending(*what.re, false);
+      if (auto* mine = find(request.room); mine && request.closes_gap)
+        carry_out(request.room, *mine, mine->catching_failed());
+    }
+  }
+  answer(what);
+}
+
+void connection_core::on(protocol::server::rooms& what, time_ms) { answer(what); }
+
+void connection_core::on(protocol::server::activity& what, time_ms) {
+  if (state_ == state::live && !find(what.room))
+    answer(what, frame_class::presence);
+}
+
+void connection_core::on(to_connection::signed_in& what, time_ms now) {
+  if (state_ != state::signing_in)
+    return;
+  state_ = state::live;
+  session_ = what.session;
+  const auto hello = std::exchange(hello_, nullptr);
+  const auto& session = around_.options.session;
+  protocol::server::welcome welcome;
+  welcome.re = what.re;
+  welcome.session = session_;
+  welcome.user = user_;
+  welcome.node = around_.options.node;
+  welcome.ping_ms = session.ping_ms;
+  welcome.resume = around_.tokens.make({user_, session_}, now);
+  welcome.limits = {static_cast<std::uint32_t>(protocol::limits::frame_bytes_max),
+                    static_cast<std::uint32_t>(protocol::limits::body_bytes_max), session.send_rate_per_s,
+                    session.inflight_max};
+  welcome.time = now;
+  answer(welcome);
+  for (const auto& place : hello->rooms)
+    start_join(place.room, std::nullopt, protocol::position{place.epoch, place.seq}, std::nullopt, {}, now);
+  for (auto& request : std::exchange(early_, {}))
+    perform(std::move(request), now);
+}
+
+void connection_core::on(to_connection::turned_away& what, time_ms) {
+  what.why.re = what.re;
+  answer(what.why);
+  give_up(close_code::rate, "too many sessions");
+}
+
+void connection_core::on(to_connection::expelled& what, time_ms) {
+  if (!find(what.room))
+    return;
+  end_subscription(what.room);
+  if (what.reason == "restarted")
+    return give_up(close_code::draining, "a room was restarted: reconnect and resume");
+  answer(protocol::server::closed{what.room, what.reason});
+}
+
+void connection_core::on(to_connection::drain& what, time_ms now) {
+  if (state_ == state::live)
+    answer(protocol::server::goaway{what.after_ms, around_.tokens.make({user_, session_}, now)});
+  state_ = state::draining;
+  give_up(close_code::draining, "the node stops: reconnect and resume");
+}
+
+// -- time ------------------------------------------------------------------------------------------
+
+void connection_core::tick(time_ms now) {
+  if ((state_ == state::greeting || state_ == state::signing_in) && since_ + protocol::limits::hello_ms <= now)
+    return give_up(close_code::not_authenticated, "hello did not come in time");
+  const auto silence_ms = 2 * static_cast<std::int64_t>(around_.options.session.ping_ms);
+  if (last_received_ + silence_ms + 1'000 <= now)
+    return give_up(close_code::idle, "nothing was heard for too long");
+  expire(now);
+  if (outbound_.empty())
+    for (auto& [room, mine] : subscriptions_)
+      if (mine->take_stale())
+        around_.port.tell_room(room, to_relay::ask{to_room::who{"", id_, user_, std::nullopt}});
+}
+
+void connection_core::expire(time_ms now) {
+  std::vector<pending_request> late;
+  std::erase_if(pending_, [&](const auto& p) {
+    if (p.since + answer_within_ms > now)
+      return false;
+    late.push_back(p);
+    return true;
+  });
+  for (const auto& p : late) {
+    if (p.join) {
+      end_subscription(p.room);
+      around_.port.tell_room(p.room, to_relay::ask{to_room::leave{"", id_, user_, std::nullopt, false, false}});
+    } else if (auto* mine = find(p.room); mine && p.closes_gap) {
+      carry_out(p.room, *mine, mine->catching_failed());
+    }
+    refuse(p.named ? std::optional{p.re} : std::nullopt, code::timeout, "the room did not answer in time: try again",
+           retry::same);
+  }
+}
+
+} // namespace troupe::actors

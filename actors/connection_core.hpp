@@ -1,0 +1,148 @@
+// actors/connection_core.hpp
+#pragma once
+
+#include "actors/outbound_queue.hpp"
+#include "actors/relay_messages.hpp"
+#include "actors/resume_tokens.hpp"
+#include "actors/subscription.hpp"
+#include "actors/token_bucket.hpp"
+#include "actors/user_messages.hpp"
+#include "config/options.hpp"
+#include "protocol/codec.hpp"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace troupe::actors {
+
+/// What a connection needs of the world around it.
+class connection_port {
+public:
+  virtual ~connection_port() = default;
+  virtual void wake() = 0; ///< Frames wait in the queue.
+  virtual void close(protocol::close_code why, std::string_view reason) = 0;
+  virtual void tell_room(const std::string& room, to_relay::command what) = 0;
+  virtual void tell_user(const std::string& user, to_user::command what) = 0;
+  /// From here on the room's broadcasts reach `to`.
+  virtual void subscribe(const std::string& room, subscription& to) = 0;
+  virtual void unsubscribe(const std::string& room) = 0;
+  virtual void draw(unsigned char* random, std::size_t bytes) = 0;
+};
+
+/// What a connection decides: greeting → live → draining → closed.
+///
+/// It holds no history: whatever is lost with it can be had again from the log.
+/// Ordering:  requests are passed on in the order of their frames.
+/// Overload:  every count is bounded (session_options, outbound_options); one past is an
+///            error with `retry`, or the end with a close code.
+/// Threading: lives on one I/O thread. Time comes in with each call.
+class connection_core {
+public:
+  struct surroundings {
+    const config::options& options;
+    const resume_tokens& tokens;
+    connection_port& port;
+  };
+
+  connection_core(connection_id id, surroundings around, time_ms now);
+
+  connection_id id() const noexcept { return id_; }
+  const std::string& user() const noexcept { return user_; }
+  const std::string& session() const noexcept { return session_; }
+  bool live() const noexcept { return state_ == state::live; }
+  outbound_queue& outbound() noexcept { return outbound_; }
+  std::vector<std::string> rooms() const;
+
+  // -- from the socket --
+  void received(std::string_view frame, time_ms now);
+  void tick(time_ms now);
+
+  // -- from actors --
+  void hear(to_connection::news what, time_ms now);
+
+  /// A broadcast of a room, to one of this connection's subscriptions.
+  void deliver(subscription& to, const room_frame& what);
+  /// The ack of one of its sends, in the stream of `to` when it is subscribed.
+  void deliver_ack(subscription* to, const room_frame& what);
+
+private:
+  enum class state : std::uint8_t { greeting, signing_in, live, draining, closed };
+
+  struct pending_request {
+    request_id re = 0;
+    std::string room;
+    bool join = false;        ///< Else a fetch.
+    bool closes_gap = false;  ///< The subscription is catching on its account.
+    seq_t after = 0;          ///< What the page follows, for `closes_gap`.
+    time_ms since = 0;
+    bool resumes = false;     ///< A join that named its position.
+    bool named = true;        ///< False for a room resumed by `hello`: its answer has no `re`.
+  };
+
+  void perform(protocol::request what, time_ms now);
+  void on(protocol::client::hello& what, time_ms now);
+  void on(protocol::client::refresh& what, time_ms now);
+  void on(protocol::client::ping& what, time_ms now);
+  void on(protocol::client::rooms& what, time_ms now);
+  void on(protocol::client::join& what, time_ms now);
+  void on(protocol::client::leave& what, time_ms now);
+  void on(protocol::client::send& what, time_ms now);
+  void on(protocol::client::fetch& what, time_ms now);
+  void on(protocol::client::presence& what, time_ms now);
+  void on(protocol::client::typing& what, time_ms now);
+  void on(protocol::client::mark& what, time_ms now);
+
+  void on(protocol::server::joined& what, time_ms now);
+  void on(protocol::server::ack& what, time_ms now);
+  void on(protocol::server::ok& what, time_ms now);
+  void on(protocol::server::page& what, time_ms now);
+  void on(protocol::server::presence& what, time_ms now);
+  void on(protocol::server::marks& what, time_ms now);
+  void on(protocol::server::error& what, time_ms now);
+  void on(protocol::server::rooms& what, time_ms now);
+  void on(protocol::server::activity& what, time_ms now);
+  void on(to_connection::signed_in& what, time_ms now);
+  void on(to_connection::turned_away& what, time_ms now);
+  void on(to_connection::expelled& what, time_ms now);
+  void on(to_connection::drain& what, time_ms now);
+
+  void start_join(const std::string& room, std::optional<request_id> re, std::optional<protocol::position> since,
+                  std::optional<std::uint32_t> limit, subscription::wants wants, time_ms now);
+  void end_subscription(const std::string& room);
+  void strike(const protocol::decode_failure& why);
+  void refuse(std::optional<request_id> re, protocol::code what, std::string message, protocol::retry next,
+              std::optional<std::uint32_t> after_ms = {}, std::optional<std::string> cid = {});
+  void give_up(protocol::close_code why, std::string_view reason);
+  void carry_out(const std::string& room, subscription& of, subscription::outcome what);
+  void push(shared_frame what, frame_class kind);
+  subscription* find(const std::string& room);
+  pending_request* find_pending(request_id re, bool join);
+  void drop_pending(request_id re, bool join);
+  void expire(time_ms now);
+  bool admitted(time_ms now, std::optional<request_id> re);
+
+  template <class Message>
+  void answer(const Message& what, frame_class kind = frame_class::answer);
+
+  connection_id id_;
+  surroundings around_;
+  state state_ = state::greeting;
+  std::string user_;
+  std::string session_;
+  outbound_queue outbound_;
+  std::map<std::string, std::unique_ptr<subscription>> subscriptions_;
+  std::vector<pending_request> pending_;
+  std::unique_ptr<protocol::client::hello> hello_;     ///< While signing in.
+  std::vector<protocol::request> early_;               ///< Came before `welcome`.
+  std::uint32_t inflight_ = 0;                         ///< Sends that wait for their ack.
+  std::uint32_t strikes_ = 0;
+  token_bucket requests_;
+  token_bucket sends_;
+  time_ms since_ = 0;         ///< When the socket opened.
+  time_ms last_received_ = 0;
+};
+
+} // namespace troupe::actors

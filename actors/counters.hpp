@@ -1,0 +1,33 @@
+// actors/counters.hpp
+//
+// What the actors of a node count; read by the metrics exporter while they change.
+#pragma once
+
+#include <boost/describe/class.hpp>
+
+#include <atomic>
+#include <cstdint>
+
+namespace troupe::actors {
+
+using counter = std::atomic<std::uint64_t>;
+using gauge = std::atomic<std::int64_t>;
+
+struct actor_counters {
+  gauge rooms;               ///< Active rooms.
+  gauge relays;
+  gauge users;               ///< Users with an actor.
+  gauge signed_in;           ///< Live sessions.
+  counter messages;          ///< Messages published by rooms of this node.
+  counter refused;           ///< Sends refused by rooms.
+  counter repeated;          ///< Sends answered with their first ack.
+  counter deliveries;        ///< Frames handed to connections by broadcasts.
+  counter crashes;           ///< Actors that were rebuilt.
+  counter quarantines;       ///< Rooms closed for failing too often.
+  counter passivations;
+};
+BOOST_DESCRIBE_STRUCT(actor_counters, (),
+                      (rooms, relays, users, signed_in, messages, refused, repeated, deliveries, crashes, quarantines,
+                       passivations))
+
+} // namespace troupe::actors

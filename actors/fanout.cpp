@@ -1,0 +1,44 @@
+#include "actors/fanout.hpp"
+
+#include "storage/faults.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace troupe::actors {
+
+fanout::fanout(caf::actor_config& config, caf::execution_unit& unit, services& around, fanout_table& table)
+  : unit_actor(config, unit), around_(around), table_(table) {}
+
+fanout::behavior_type fanout::make_behavior() {
+  return {
+    [this](const shared_delivery& batch) { deliver(*batch); },
+    [this](for_connection& what) { table_.answer(std::move(what)); },
+    [this](const expulsion& what) { table_.expel(what); },
+    [this](const drain_connections& what) { drain(what.within_ms); },
+  };
+}
+
+void fanout::deliver(const delivery& batch) {
+  // Where a test may kill the process: what the batch before sent is on the sockets now.
+  if (std::exchange(acked_, false))
+    storage::reached(storage::crash_point::after_ack);
+  if (std::exchange(delivered_, true))
+    storage::reached(storage::crash_point::after_fan_out);
+  const auto before = table_.delivered();
+  table_.deliver(batch);
+  around_.counters.deliveries.fetch_add(table_.delivered() - before, std::memory_order_relaxed);
+  acked_ = std::any_of(batch.items.begin(), batch.items.end(), [](const auto& i) { return !i.acks.empty(); });
+}
+
+/// Each connection gets its own slot to come back in, so that they do not come all at once.
+void fanout::drain(std::uint32_t within_ms) {
+  const auto count = table_.connections();
+  std::vector<connection_id> ids;
+  ids.reserve(count);
+  table_.for_each([&](connection_id id, addressee&) { ids.push_back(id); });
+  for (std::size_t i = 0; i < ids.size(); ++i)
+    table_.answer({ids[i], to_connection::drain{static_cast<std::uint32_t>(within_ms * i / ids.size())}});
+}
+
+} // namespace troupe::actors

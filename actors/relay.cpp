@@ -1,0 +1,137 @@
+#include "actors/relay.hpp"
+
+#include "protocol/chain.hpp"
+#include "protocol/codec.hpp"
+#include "storage/faults.hpp"
+
+#include <utility>
+
+namespace troupe::actors {
+
+namespace {
+
+template <class Message>
+shared_frame encode(const Message& what) {
+  thread_local std::string buffer;
+  buffer.clear();
+  protocol::encode_json(buffer, what);
+  return frame::make(buffer);
+}
+
+std::optional<seq_t> if_any(seq_t seq) { return seq == 0 ? std::nullopt : std::optional{seq}; }
+
+frame_class class_of(const protocol::server::presence&) { return frame_class::presence; }
+frame_class class_of(const protocol::server::typing&) { return frame_class::typing; }
+frame_class class_of(const protocol::server::marks&) { return frame_class::marks; }
+frame_class class_of(const protocol::server::head&) { return frame_class::marks; }
+
+} // namespace
+
+relay::relay(caf::actor_config& config, caf::execution_unit& unit, services& around, std::string room,
+             guardian_actor guardian)
+  : unit_actor(config, unit),
+    around_(around),
+    guardian_(std::move(guardian)),
+    core_(around.options.node, std::move(room)) {}
+
+relay::behavior_type relay::make_behavior() {
+  return {
+    [this](to_relay::command& what) {
+      if (!std::holds_alternative<to_relay::heard>(what))
+        ++taken_;
+      take(std::move(what));
+    },
+    [this](const new_room& what) { room_ = caf::actor_cast<room_actor>(what.room); },
+    [this](const alarm_rang& what) {
+      if (alarm_.rang(what))
+        take(to_relay::wake{});
+    },
+  };
+}
+
+void relay::on_exit() {
+  guardian_ = nullptr;
+  room_ = nullptr;
+}
+
+void relay::take(to_relay::command what) {
+  for (auto& effect : core_.apply(std::move(what), around_.now()))
+    std::visit([this](auto& one) { carry_out(one); }, effect);
+  flush();
+}
+
+void relay::carry_out(relay_does::tell_room& what) {
+  if (room_)
+    send(room_, std::move(what.what));
+}
+
+void relay::carry_out(relay_does::deliver& what) {
+  auto& r = what.record;
+  const auto salt = protocol::to_hex(r.salt);
+  delivery_item item;
+  for (const auto& waiting : what.acks) {
+    protocol::server::ack ack{waiting.re, core_.room(), r.cid,  what.epoch, r.seq,
+                              r.time,     salt,         protocol::to_hex(r.chain), false, what.durable};
+    item.acks.push_back({waiting.connection, encode(ack)});
+  }
+  item.what = {encode(protocol::server::message{core_.room(), what.epoch, r.seq, std::move(r.user), std::move(r.cid),
+                                                r.time, std::move(r.kind), std::move(r.body), salt,
+                                                if_any(r.reply_to), if_any(r.target)}),
+               frame_class::message, r.seq};
+  batch_.push_back(std::move(item));
+  // A test's bug: two neighbours change places.
+  if (batch_.size() >= 2 && storage::planted(storage::plant::order_swap))
+    std::swap(batch_[batch_.size() - 1], batch_[batch_.size() - 2]);
+}
+
+void relay::carry_out(relay_does::spread& what) {
+  std::visit(
+    [&](const auto& news) {
+      delivery_item item;
+      item.what = {encode(news), class_of(news), 0};
+      if constexpr (requires { news.version; })
+        item.what.seq = news.version;
+      item.except = std::move(what.except);
+      batch_.push_back(std::move(item));
+    },
+    what.what);
+}
+
+/// What was batched before an answer goes out before it.
+void relay::carry_out(relay_does::reply& what) {
+  flush();
+  const auto thread = io_thread_of(what.connection);
+  if (thread >= around_.fanouts.size())
+    return;
+  std::visit([&](auto& answer) { send(around_.fanouts[thread], for_connection{what.connection, std::move(answer)}); },
+             what.what);
+}
+
+void relay::carry_out(relay_does::expel& what) {
+  flush();
+  for (const auto& fanout : around_.fanouts)
+    send(fanout, expulsion{core_.room(), what.user, what.except, what.reason});
+}
+
+void relay::carry_out(relay_does::wake_at& what) { alarm_.set(*this, what.time, around_.now()); }
+
+void relay::carry_out(relay_does::retire&) { send(guardian_, idle_relay{core_.room(), taken_}); }
+
+void relay::flush() {
+  if (batch_.empty())
+    return;
+  std::vector<bool> wanted(around_.fanouts.size(), false);
+  const auto& members = core_.members_by_thread();
+  for (std::size_t thread = 0; thread < wanted.size() && thread < members.size(); ++thread)
+    wanted[thread] = members[thread] > 0;
+  for (const auto& item : batch_)
+    for (const auto& ack : item.acks)
+      if (io_thread_of(ack.connection) < wanted.size())
+        wanted[io_thread_of(ack.connection)] = true;
+  const auto shared = std::make_shared<const delivery>(delivery{core_.room(), std::exchange(batch_, {})});
+  for (std::size_t thread = 0; thread < wanted.size(); ++thread)
+    if (wanted[thread])
+      send(around_.fanouts[thread], shared);
+}
+
+} // namespace troupe::actors

@@ -1,0 +1,49 @@
+// actors/relay.hpp
+#pragma once
+
+#include "actors/alarm.hpp"
+#include "actors/delivery.hpp"
+#include "actors/relay_core.hpp"
+#include "actors/services.hpp"
+#include "actors/unit_actor.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace troupe::actors {
+
+/// RELAY: the shell around relay_core. It encodes each message once and hands one batch to
+/// each I/O thread that has members or waiting senders.
+class relay final : public unit_actor<relay_actor> {
+public:
+  relay(caf::actor_config& config, caf::execution_unit& unit, services& around, std::string room,
+        guardian_actor guardian);
+
+  const char* name() const override { return "troupe.relay"; }
+  behavior_type make_behavior() override;
+  void on_exit() override;
+
+private:
+  void take(to_relay::command what);
+
+  void carry_out(relay_does::tell_room& what);
+  void carry_out(relay_does::deliver& what);
+  void carry_out(relay_does::spread& what);
+  void carry_out(relay_does::reply& what);
+  void carry_out(relay_does::expel& what);
+  void carry_out(relay_does::wake_at& what);
+  void carry_out(relay_does::retire& what);
+
+  void flush();
+
+  services& around_;
+  guardian_actor guardian_;
+  room_actor room_;
+  relay_core core_;
+  alarm alarm_;
+  std::vector<delivery_item> batch_; ///< Of this turn.
+  std::uint64_t taken_ = 0;          ///< Commands that came from the guardian.
+};
+
+} // namespace troupe::actors

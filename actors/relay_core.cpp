@@ -1,0 +1,385 @@
+#include "actors/relay_core.hpp"
+
+#include "actors/sequencer.hpp"
+#include "protocol/chain.hpp"
+#include "protocol/limits.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace troupe::actors {
+
+using protocol::code;
+using protocol::retry;
+
+namespace {
+
+constexpr std::int64_t answer_within_ms = 10'000;
+constexpr std::int64_t sweep_interval_ms = 2'000;
+constexpr std::int64_t linger_ms = 10'000;
+
+connection_id asker(const to_room::command& what) {
+  return std::visit(
+    [](const auto& c) -> connection_id {
+      if constexpr (requires { c.connection; })
+        return c.connection;
+      else
+        return 0;
+    },
+    what);
+}
+
+std::optional<request_id> request_of(const to_room::command& what) {
+  return std::visit(
+    [](const auto& c) -> std::optional<request_id> {
+      if constexpr (requires { c.re; })
+        return c.re;
+      else
+        return std::nullopt;
+    },
+    what);
+}
+
+} // namespace
+
+relay_core::relay_core(std::string node, std::string room) : node_(std::move(node)), room_(std::move(room)) {}
+
+relay_effects relay_core::apply(to_relay::command what, time_ms now) {
+  relay_effects out;
+  std::visit([&](auto& command) { on(command, now, out); }, what);
+  pass_time(now, out);
+  return out;
+}
+
+// -- connections --------------------------------------------------------------------------
+
+std::string relay_core::key_of(const std::string& user, const std::string& cid) { return user + '\n' + cid; }
+
+void relay_core::on(to_relay::send& what, time_ms now, relay_effects& out) {
+  if (quarantined_) {
+    auto why = refusal(code::internal, "this room failed too often and was closed: tell the operator", retry::never);
+    why.re = what.re;
+    why.cid = what.cid;
+    out.emplace_back(relay_does::reply{what.connection, std::move(why)});
+    return;
+  }
+  waiting_[key_of(what.user, what.cid)].push_back({{what.connection, what.re}, now, activation_});
+  if (!up_)
+    return; // Refused with `same` once the room is back.
+  out.emplace_back(relay_does::tell_room{to_room::submit{node_, what.connection, std::move(what.user),
+                                                         std::move(what.cid), std::move(what.kind),
+                                                         std::move(what.body), what.reply_to, what.target, what.salt}});
+}
+
+void relay_core::on(to_relay::ask& what, time_ms, relay_effects& out) {
+  std::visit(
+    [&](auto& question) {
+      using type = std::remove_reference_t<decltype(question)>;
+      question.relay = node_;
+      if (quarantined_) {
+        if constexpr (requires { question.re; }) {
+          auto why = refusal(code::internal, "this room failed too often and was closed: tell the operator",
+                             retry::never);
+          why.re = question.re;
+          out.emplace_back(relay_does::reply{question.connection, std::move(why)});
+        }
+        return;
+      }
+      if constexpr (std::is_same_v<type, to_room::join>)
+        add_member(question.connection, question.user);
+      if constexpr (std::is_same_v<type, to_room::leave>)
+        drop_member(question.connection);
+      if constexpr (requires { question.re; })
+        if (!std::is_same_v<type, to_room::leave> || question.re)
+          asked_.emplace_back(question);
+      if (up_)
+        out.emplace_back(relay_does::tell_room{std::move(question)});
+    },
+    what.what);
+}
+
+/// Drops the waiting sends for which `done(key, send)` is true.
+template <class Done>
+void relay_core::erase_waiting(Done done) {
+  for (auto i = waiting_.begin(); i != waiting_.end();) {
+    std::erase_if(i->second, [&](const waiting_send& w) { return done(i->first, w); });
+    i = i->second.empty() ? waiting_.erase(i) : std::next(i);
+  }
+}
+
+void relay_core::on(to_relay::gone& what, time_ms, relay_effects& out) {
+  std::erase_if(asked_, [&](const auto& a) { return asker(a) == what.connection; });
+  erase_waiting([&](const auto&, const waiting_send& w) { return w.who.connection == what.connection; });
+  if (!members_.count(what.connection))
+    return;
+  drop_member(what.connection);
+  if (up_)
+    out.emplace_back(relay_does::tell_room{
+      to_room::leave{node_, what.connection, std::move(what.user), std::nullopt, false, true}});
+}
+
+void relay_core::add_member(connection_id connection, const std::string& user) {
+  if (!members_.emplace(connection, user).second)
+    return;
+  const auto thread = io_thread_of(connection);
+  if (by_thread_.size() <= thread)
+    by_thread_.resize(thread + 1);
+  ++by_thread_[thread];
+}
+
+void relay_core::drop_member(connection_id connection) {
+  if (members_.erase(connection))
+    --by_thread_[io_thread_of(connection)];
+}
+
+// -- the room ---------------------------------------------------------------------------------
+
+void relay_core::on(to_relay::room_up&, time_ms, relay_effects& out) {
+  up_ = true;
+  ++activation_;
+  refill_to_ = 0;
+  to_room::attach hello{node_, epoch_, last_, {}};
+  for (const auto& [connection, user] : members_)
+    hello.members.push_back({connection, user});
+  out.emplace_back(relay_does::tell_room{std::move(hello)});
+  for (const auto& question : asked_)
+    out.emplace_back(relay_does::tell_room{question});
+}
+
+void relay_core::on(to_relay::room_down& what, time_ms, relay_effects& out) {
+  up_ = false;
+  quarantined_ = what.quarantined;
+  if (quarantined_)
+    refuse_everything(
+      refusal(code::internal, "this room failed too often and was closed: tell the operator", retry::same), out);
+}
+
+void relay_core::on(to_relay::heard& what, time_ms now, relay_effects& out) {
+  std::visit([&](auto& news) { on(news, now, out); }, what.what);
+}
+
+void relay_core::on(from_room::attached& what, time_ms, relay_effects& out) {
+  if (epoch_.empty()) {
+    last_ = what.head;
+  } else if (epoch_ != what.epoch) {
+    rejoin_all({epoch_, last_}, out);
+    last_ = what.head;
+  } else if (last_ < what.head) {
+    refill_to_ = what.head;
+  }
+  epoch_ = what.epoch;
+  if (refill_to_ == 0)
+    refuse_older(activation_, out);
+}
+
+/// The log is another one: each member is told where it stands in the new one.
+void relay_core::rejoin_all(const protocol::position& since, relay_effects& out) {
+  for (const auto& [connection, user] : members_)
+    out.emplace_back(
+      relay_does::tell_room{to_room::join{node_, connection, user, std::nullopt, since, std::nullopt, true}});
+}
+
+void relay_core::on(from_room::published& what, time_ms now, relay_effects& out) {
+  if (what.epoch != epoch_)
+    return;
+  for (auto& record : what.records) {
+    if (record.seq <= last_)
+      continue;
+    if (record.seq != last_ + 1) {
+      if (refill_to_ == 0)
+        out.emplace_back(relay_does::tell_room{to_room::refill{node_, last_}});
+      refill_to_ = std::max(refill_to_, what.records.back().seq);
+      return;
+    }
+    last_ = record.seq;
+    auto acks = take_waiting(record.user, record.cid);
+    out.emplace_back(relay_does::deliver{epoch_, what.durable, std::move(record), std::move(acks)});
+  }
+  last_message_at_ = now;
+  if (refill_to_ != 0 && last_ < refill_to_ && what.refill)
+    out.emplace_back(relay_does::tell_room{to_room::refill{node_, last_}});
+  if (refill_to_ != 0 && last_ >= refill_to_) {
+    refill_to_ = 0;
+    refuse_older(activation_, out);
+  }
+}
+
+std::vector<awaited_ack> relay_core::take_waiting(const std::string& user, const std::string& cid) {
+  if (waiting_.empty())
+    return {};
+  const auto i = waiting_.find(key_of(user, cid));
+  if (i == waiting_.end())
+    return {};
+  std::vector<awaited_ack> acks;
+  for (const auto& w : i->second)
+    acks.push_back(w.who);
+  waiting_.erase(i);
+  return acks;
+}
+
+/// What was sent to an earlier activation of the room and is not in the log by now.
+void relay_core::refuse_older(std::uint64_t activation, relay_effects& out) {
+  erase_waiting([&](const std::string& key, const waiting_send& w) {
+    if (w.activation == activation)
+      return false;
+    auto why = refusal(code::not_owner, "the room was restarted: send it again with the same cid", retry::same);
+    why.re = w.who.re;
+    why.cid = key.substr(key.find('\n') + 1);
+    out.emplace_back(relay_does::reply{w.who.connection, std::move(why)});
+    return true;
+  });
+}
+
+void relay_core::refuse_everything(const protocol::server::error& why, relay_effects& out) {
+  for (const auto& [key, sends] : waiting_)
+    for (const auto& w : sends) {
+      auto e = why;
+      e.re = w.who.re;
+      e.cid = key.substr(key.find('\n') + 1);
+      out.emplace_back(relay_does::reply{w.who.connection, std::move(e)});
+    }
+  waiting_.clear();
+  for (const auto& question : asked_) {
+    auto e = why;
+    e.re = request_of(question);
+    out.emplace_back(relay_does::reply{asker(question), std::move(e)});
+  }
+  asked_.clear();
+}
+
+void relay_core::on(from_room::refused& what, time_ms, relay_effects& out) {
+  const auto i = waiting_.find(key_of(what.user, what.cid));
+  if (i == waiting_.end())
+    return;
+  std::erase_if(i->second, [&](const waiting_send& w) {
+    if (w.who.connection != what.connection)
+      return false;
+    auto why = what.error;
+    why.re = w.who.re;
+    out.emplace_back(relay_does::reply{w.who.connection, std::move(why)});
+    return true;
+  });
+  if (i->second.empty())
+    waiting_.erase(i);
+}
+
+void relay_core::on(from_room::repeated& what, time_ms, relay_effects& out) {
+  const auto i = waiting_.find(key_of(what.user, what.cid));
+  if (i == waiting_.end())
+    return;
+  std::erase_if(i->second, [&](const waiting_send& w) {
+    if (w.who.connection != what.connection)
+      return false;
+    auto ack = what.ack;
+    ack.re = w.who.re;
+    out.emplace_back(relay_does::reply{w.who.connection, std::move(ack)});
+    return true;
+  });
+  if (i->second.empty())
+    waiting_.erase(i);
+}
+
+/// A question was answered: it is not asked again.
+void relay_core::settle(connection_id connection, std::optional<request_id> re) {
+  const auto i = std::find_if(asked_.begin(), asked_.end(), [&](const auto& question) {
+    return asker(question) == connection && request_of(question) == re;
+  });
+  if (i != asked_.end())
+    asked_.erase(i);
+}
+
+void relay_core::on(from_room::admitted& what, time_ms, relay_effects& out) {
+  settle(what.connection, what.answer.re);
+  if (members_.count(what.connection))
+    out.emplace_back(relay_does::reply{what.connection, std::move(what.answer)});
+}
+
+void relay_core::on(from_room::answered& what, time_ms, relay_effects& out) {
+  std::visit(
+    [&](auto& answer) {
+      if constexpr (requires { answer.re; }) {
+        const std::optional<request_id> re = answer.re;
+        if (std::is_same_v<std::remove_reference_t<decltype(answer)>, protocol::server::error>) {
+          const auto join = std::find_if(asked_.begin(), asked_.end(), [&](const auto& a) {
+            return std::holds_alternative<to_room::join>(a) && asker(a) == what.connection && request_of(a) == re;
+          });
+          if (join != asked_.end())
+            drop_member(what.connection);
+        }
+        settle(what.connection, re);
+      }
+      out.emplace_back(relay_does::reply{what.connection, std::move(answer)});
+    },
+    what.answer);
+}
+
+void relay_core::on(from_room::presence_changed& what, time_ms, relay_effects& out) {
+  out.emplace_back(relay_does::spread{std::move(what.change), ""});
+}
+
+void relay_core::on(from_room::typing_seen& what, time_ms, relay_effects& out) {
+  out.emplace_back(relay_does::spread{protocol::server::typing{room_, what.user}, what.user});
+}
+
+void relay_core::on(from_room::marks_changed& what, time_ms, relay_effects& out) {
+  out.emplace_back(relay_does::spread{protocol::server::marks{room_, std::move(what.marks)}, ""});
+}
+
+void relay_core::on(from_room::expelled& what, time_ms, relay_effects& out) {
+  std::vector<connection_id> leaving;
+  for (const auto& [connection, user] : members_)
+    if (user == what.user && connection != what.except)
+      leaving.push_back(connection);
+  for (const auto connection : leaving)
+    drop_member(connection);
+  out.emplace_back(relay_does::expel{what.user, what.except, what.reason});
+}
+
+// -- time -----------------------------------------------------------------------------------------
+
+void relay_core::on(to_relay::wake&, time_ms now, relay_effects& out) {
+  woken_at_ = 0;
+  erase_waiting([&](const std::string& key, const waiting_send& w) {
+    if (w.since + answer_within_ms > now)
+      return false;
+    auto why = refusal(code::timeout, "the room did not answer in time: send it again with the same cid",
+                         retry::same);
+    why.re = w.who.re;
+    why.cid = key.substr(key.find('\n') + 1);
+    out.emplace_back(relay_does::reply{w.who.connection, std::move(why)});
+    return true;
+  });
+  if (!members_.empty() && last_message_at_ + protocol::limits::head_after_ms <= now) {
+    last_message_at_ = now;
+    out.emplace_back(relay_does::spread{protocol::server::head{room_, last_}, ""});
+  }
+}
+
+void relay_core::pass_time(time_ms now, relay_effects& out) {
+  if (last_message_at_ == 0)
+    last_message_at_ = now;
+  const bool in_use = !members_.empty() || !waiting_.empty() || !asked_.empty();
+  if (in_use)
+    idle_since_ = 0;
+  else if (idle_since_ == 0)
+    idle_since_ = now;
+  else if (idle_since_ + linger_ms <= now) {
+    if (up_)
+      out.emplace_back(relay_does::tell_room{to_room::detach{node_}});
+    out.emplace_back(relay_does::retire{});
+    return;
+  }
+  time_ms next = 0;
+  if (!waiting_.empty())
+    next = now + sweep_interval_ms;
+  else if (!members_.empty())
+    next = last_message_at_ + protocol::limits::head_after_ms;
+  else if (!in_use)
+    next = idle_since_ + linger_ms;
+  if (next != 0 && (woken_at_ == 0 || woken_at_ > next)) {
+    woken_at_ = std::max(next, now + 1);
+    out.emplace_back(relay_does::wake_at{woken_at_});
+  }
+}
+
+} // namespace troupe::actors

@@ -1,0 +1,130 @@
+// actors/relay_messages.hpp
+//
+// What a relay is told by the connections of its node and by its room, and what it does.
+#pragma once
+
+#include "actors/room_messages.hpp"
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace troupe::actors {
+
+namespace to_relay {
+
+/// A connection's `send`, checked for form. The salt was drawn by the connection.
+struct send {
+  connection_id connection = 0;
+  request_id re = 0;
+  std::string user;
+  std::string cid;
+  std::string kind;
+  std::string body;
+  seq_t reply_to = 0;
+  seq_t target = 0;
+  storage::salt_bytes salt{};
+};
+BOOST_DESCRIBE_STRUCT(send, (), (connection, re, user, cid, kind, body, reply_to, target, salt))
+
+/// Anything else a connection asks of a room. The relay fills in its own name.
+struct ask {
+  std::variant<to_room::join, to_room::leave, to_room::fetch, to_room::who, to_room::typing, to_room::mark> what;
+};
+BOOST_DESCRIBE_STRUCT(ask, (), (what))
+
+/// The socket is gone: the connection is no member any more and waits for nothing.
+struct gone {
+  connection_id connection = 0;
+  std::string user;
+};
+BOOST_DESCRIBE_STRUCT(gone, (), (connection, user))
+
+/// News of the room.
+struct heard {
+  from_room::news what;
+};
+BOOST_DESCRIBE_STRUCT(heard, (), (what))
+
+/// The room can be reached: for the first time, or again after it was rebuilt.
+struct room_up {};
+BOOST_DESCRIBE_STRUCT(room_up, (), ())
+
+/// The room is not there; it comes back with `room_up`, or never when `quarantined`.
+struct room_down {
+  bool quarantined = false;
+};
+BOOST_DESCRIBE_STRUCT(room_down, (), (quarantined))
+
+struct wake {};
+BOOST_DESCRIBE_STRUCT(wake, (), ())
+
+using command = std::variant<send, ask, gone, heard, room_up, room_down, wake>;
+
+} // namespace to_relay
+
+/// One connection's request that a stored message answers.
+struct awaited_ack {
+  connection_id connection = 0;
+  request_id re = 0;
+};
+BOOST_DESCRIBE_STRUCT(awaited_ack, (), (connection, re))
+
+namespace relay_does {
+
+struct tell_room {
+  to_room::command what;
+};
+BOOST_DESCRIBE_STRUCT(tell_room, (), (what))
+
+/// A message for every member, with the connections that get an ack in its place.
+struct deliver {
+  std::string epoch;
+  protocol::durability durable = protocol::durability::memory;
+  storage::record record;
+  std::vector<awaited_ack> acks;
+};
+BOOST_DESCRIBE_STRUCT(deliver, (), (epoch, durable, record, acks))
+
+/// Volatile news for every member (but not for `except`, the user who caused it).
+struct spread {
+  std::variant<protocol::server::presence, protocol::server::typing, protocol::server::marks, protocol::server::head>
+    what;
+  std::string except;
+};
+BOOST_DESCRIBE_STRUCT(spread, (), (what, except))
+
+/// An answer for one connection.
+struct reply {
+  connection_id connection = 0;
+  std::variant<protocol::server::joined, protocol::server::ack, protocol::server::ok, protocol::server::page,
+               protocol::server::presence, protocol::server::marks, protocol::server::error>
+    what;
+};
+BOOST_DESCRIBE_STRUCT(reply, (), (connection, what))
+
+/// The user's connections are members no more, all but `except`.
+struct expel {
+  std::string user;
+  connection_id except = 0;
+  std::string reason;
+};
+BOOST_DESCRIBE_STRUCT(expel, (), (user, except, reason))
+
+struct wake_at {
+  time_ms time = 0;
+};
+BOOST_DESCRIBE_STRUCT(wake_at, (), (time))
+
+/// Nobody needs this relay any more.
+struct retire {};
+BOOST_DESCRIBE_STRUCT(retire, (), ())
+
+using effect = std::variant<tell_room, deliver, spread, reply, expel, wake_at, retire>;
+
+} // namespace relay_does
+
+using relay_effects = std::vector<relay_does::effect>;
+
+} // namespace troupe::actors

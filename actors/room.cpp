@@ -1,0 +1,244 @@
+#include "actors/room.hpp"
+
+#include "actors/recording/tape_writer.hpp"
+#include "protocol/chain.hpp"
+#include "storage/faults.hpp"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+namespace troupe::actors {
+
+namespace {
+
+room_snapshot empty_room(std::string name) {
+  room_snapshot start;
+  start.room = std::move(name);
+  return start;
+}
+
+/// Raw entries as the records they were; the chain is recomputed from where the page starts.
+std::vector<storage::record> records_of(const storage::page_result& page) {
+  std::vector<storage::record> records;
+  auto chain = page.prev;
+  for (const auto& e : page.entries) {
+    storage::record r;
+    r.seq = e.seq;
+    r.time = e.time;
+    r.user = e.from;
+    r.cid = e.cid;
+    r.kind = e.kind;
+    r.body = e.body.value_or("");
+    r.salt = e.salt ? protocol::salt_from_hex(*e.salt).value_or(storage::salt_bytes{}) : storage::salt_bytes{};
+    r.redacted = e.digest.has_value();
+    r.digest = e.digest ? protocol::digest_from_hex(*e.digest).value_or(storage::digest_bytes{})
+                        : protocol::body_digest(r.salt, r.body);
+    r.reply_to = e.reply_to.value_or(0);
+    r.target = e.target.value_or(0);
+    chain = protocol::chain_next(chain, {r.seq, r.time, r.user, r.cid, r.kind, r.reply_to, r.target, r.digest});
+    r.chain = chain;
+    records.push_back(std::move(r));
+  }
+  return records;
+}
+
+protocol::server::error cannot_read(std::optional<request_id> re) {
+  auto why = refusal(protocol::code::store_unavailable, "the log cannot be read now: try again", protocol::retry::same);
+  why.re = re;
+  return why;
+}
+
+} // namespace
+
+room::room(caf::actor_config& config, caf::execution_unit& unit, services& around, std::string name,
+           const config::room_policy& policy, guardian_actor guardian, relay_actor local_relay)
+  : unit_actor(config, unit),
+    around_(around),
+    policy_(policy),
+    log_(around.log_for(policy)),
+    guardian_(std::move(guardian)),
+    relay_(std::move(local_relay)),
+    core_(empty_room(std::move(name)), policy, around.options.room.mailbox_max) {
+  if (around_.tapes)
+    tape_ = around_.tapes->begin(core_.snapshot(), policy_, around.options.room.mailbox_max, around_.now());
+}
+
+room::behavior_type room::make_behavior() {
+  return {
+    [this](to_room::command& what) { take(std::move(what)); },
+    [this](const new_relay& what) { relay_ = caf::actor_cast<relay_actor>(what.relay); },
+    [this](const alarm_rang& what) {
+      if (alarm_.rang(what))
+        take(to_room::wake{});
+    },
+  };
+}
+
+void room::on_exit() {
+  if (tape_ != 0)
+    around_.tapes->end(tape_);
+  guardian_ = nullptr;
+  relay_ = nullptr;
+}
+
+// -- folding -------------------------------------------------------------------------------
+
+void room::take(to_room::command what) {
+  folding_ = true;
+  fold(std::move(what));
+  while (!inbox_.empty()) {
+    auto next = std::move(inbox_.front());
+    inbox_.pop_front();
+    fold(std::move(next));
+  }
+  folding_ = false;
+}
+
+void room::fold(to_room::command what) {
+  const auto now = around_.now();
+  if (tape_ != 0)
+    around_.tapes->command(tape_, what, now);
+  auto effects = core_.apply(std::move(what), now);
+  if (tape_ != 0)
+    around_.tapes->effects(tape_, effects);
+  for (auto& effect : effects)
+    std::visit([this](auto& one) { carry_out(one); }, effect);
+}
+
+/// What the log calls with its answer, from whichever thread.
+std::function<void(to_room::command)> room::answer_to_me() {
+  return [this, self = caf::actor_cast<room_actor>(this), home = std::this_thread::get_id()](to_room::command what) {
+    if (std::this_thread::get_id() == home && folding_)
+      inbox_.push_back(std::move(what));
+    else
+      caf::anon_send(self, std::move(what));
+  };
+}
+
+// -- relays ----------------------------------------------------------------------------------
+
+void room::count(const from_room::news& what) {
+  if (const auto* published = std::get_if<from_room::published>(&what); published && !published->refill)
+    around_.counters.messages.fetch_add(published->records.size(), std::memory_order_relaxed);
+  else if (std::holds_alternative<from_room::refused>(what))
+    around_.counters.refused.fetch_add(1, std::memory_order_relaxed);
+  else if (std::holds_alternative<from_room::repeated>(what))
+    around_.counters.repeated.fetch_add(1, std::memory_order_relaxed);
+}
+
+void room::tell_relay(from_room::news what) { send(relay_, to_relay::command{to_relay::heard{std::move(what)}}); }
+
+void room::carry_out(room_does::tell& what) {
+  count(what.what);
+  tell_relay(std::move(what.what));
+}
+
+// -- the log -----------------------------------------------------------------------------------
+
+void room::carry_out(room_does::open& what) {
+  unsigned char random[8];
+  around_.draw(random, sizeof random);
+  storage::opening opening;
+  opening.room = core_.name();
+  opening.term = around_.term_of(core_.name());
+  opening.fresh_epoch = protocol::to_hex(random);
+  opening.recent = what.recent;
+  opening.ring = policy_.ring_count;
+  log_.open(std::move(opening), [answer = answer_to_me()](storage::open_result result) {
+    answer(to_room::opened{std::move(result)});
+  });
+}
+
+void room::carry_out(room_does::commit& what) {
+  storage::run run;
+  run.room = core_.name();
+  run.term = around_.term_of(core_.name());
+  run.epoch = what.epoch;
+  run.records = std::move(what.records);
+  log_.append(std::move(run), [answer = answer_to_me()](storage::append_result result) {
+    answer(to_room::appended{std::move(result)});
+  });
+}
+
+void room::carry_out(room_does::look_up& what) {
+  log_.find(core_.name(), what.seq, [answer = answer_to_me(), seq = what.seq](std::optional<storage::record> record) {
+    answer(to_room::found{seq, std::move(record)});
+  });
+}
+
+void room::carry_out(room_does::prune& what) {
+  storage::prune prune{core_.name(), around_.term_of(core_.name()), what.keep_count, what.older_than, what.floor};
+  log_.prune_room(std::move(prune), [answer = answer_to_me()](storage::prune_result result) {
+    answer(to_room::pruned{result});
+  });
+}
+
+void room::carry_out(room_does::save_member& what) {
+  storage::member_change change{core_.name(), around_.term_of(core_.name()), what.row, what.forget};
+  log_.change_member(std::move(change), [&warn = around_.warn, room = core_.name()](storage::status status) {
+    if (status != storage::status::ok)
+      warn("a belonging or a mark in room " + room + " could not be stored; it is kept in memory only");
+  });
+}
+
+void room::carry_out(room_does::read_for_join& what) {
+  if (what.query.limit == 0 || what.skeleton.answer.head == 0)
+    return tell_relay(std::move(what.skeleton));
+  const bool forward = what.query.after.has_value();
+  log_.page(std::move(what.query), [relay = relay_, forward, joined = std::move(what.skeleton)](
+                                     storage::page_result page) mutable {
+    if (page.status != storage::status::ok)
+      return caf::anon_send(relay, to_relay::command{to_relay::heard{
+                                     from_room::answered{joined.connection, cannot_read(joined.answer.re)}}});
+    auto& answer = joined.answer;
+    answer.messages = std::move(page.entries);
+    const auto last = answer.messages.empty() ? 0 : answer.messages.back().seq;
+    answer.more = forward ? last < answer.head : page.more;
+    caf::anon_send(relay, to_relay::command{to_relay::heard{std::move(joined)}});
+  });
+}
+
+void room::carry_out(room_does::read_for_fetch& what) {
+  log_.page(std::move(what.query), [relay = relay_, connection = what.connection, re = what.re, epoch = what.epoch,
+                                    room = core_.name()](storage::page_result page) {
+    from_room::answered answer{connection, {}};
+    if (page.status == storage::status::ok)
+      answer.answer = protocol::server::page{re,        room,     epoch, std::move(page.entries),
+                                             page.more, page.min, protocol::to_hex(page.prev)};
+    else
+      answer.answer = cannot_read(re);
+    caf::anon_send(relay, to_relay::command{to_relay::heard{std::move(answer)}});
+  });
+}
+
+void room::carry_out(room_does::read_for_refill& what) {
+  storage::page_query query;
+  query.room = core_.name();
+  query.after = what.after;
+  query.up_to = what.up_to;
+  query.limit = 200;
+  query.raw = true;
+  log_.page(std::move(query), [relay = relay_, epoch = what.epoch, durable = policy_.durability](
+                                storage::page_result page) {
+    if (page.status == storage::status::ok)
+      caf::anon_send(relay, to_relay::command{to_relay::heard{
+                              from_room::published{epoch, durable, records_of(page), true}}});
+  });
+}
+
+// -- others --------------------------------------------------------------------------------------
+
+void room::carry_out(room_does::notify& what) {
+  const auto shared = std::make_shared<const room_does::notify>(std::move(what));
+  for (const auto& guardian : around_.guardians)
+    send(guardian, notify_users{core_.name(), shared});
+}
+
+void room::carry_out(room_does::wake_at& what) { alarm_.set(*this, what.time, around_.now()); }
+
+void room::carry_out(room_does::passivate&) { send(guardian_, idle_room{core_.name()}); }
+
+void room::carry_out(room_does::retire&) { send(guardian_, lost_room{core_.name()}); }
+
+} // namespace troupe::actors

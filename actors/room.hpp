@@ -1,0 +1,65 @@
+// actors/room.hpp
+#pragma once
+
+#include "actors/alarm.hpp"
+#include "actors/room_core.hpp"
+#include "actors/services.hpp"
+#include "actors/unit_actor.hpp"
+
+#include <deque>
+#include <string>
+
+namespace troupe::actors {
+
+/// ROOM: the shell around room_core. It carries out what the core decides: commits to the
+/// log, reads for joins and pages, tells relays.
+///
+/// Ordering:  commands are folded in the order they arrive; answers of the log come back as
+///            commands. A log that answers at once is folded next, before the mailbox.
+/// Lifetime:  held by its guardian and by every operation of the log that is on its way.
+class room final : public unit_actor<room_actor> {
+public:
+  room(caf::actor_config& config, caf::execution_unit& unit, services& around, std::string name,
+       const config::room_policy& policy, guardian_actor guardian, relay_actor local_relay);
+
+  const char* name() const override { return "troupe.room"; }
+  behavior_type make_behavior() override;
+  void on_exit() override;
+
+private:
+  void take(to_room::command what);
+  void arrive(to_room::command what);
+  void fold(to_room::command what);
+
+  // -- one function per effect ------------------------------------------------------
+  void carry_out(room_does::tell& what);
+  void carry_out(room_does::open& what);
+  void carry_out(room_does::commit& what);
+  void carry_out(room_does::look_up& what);
+  void carry_out(room_does::read_for_join& what);
+  void carry_out(room_does::read_for_fetch& what);
+  void carry_out(room_does::read_for_refill& what);
+  void carry_out(room_does::save_member& what);
+  void carry_out(room_does::prune& what);
+  void carry_out(room_does::notify& what);
+  void carry_out(room_does::wake_at& what);
+  void carry_out(room_does::passivate& what);
+  void carry_out(room_does::retire& what);
+
+  void count(const from_room::news& what);
+  void tell_relay(from_room::news what);
+  std::function<void(to_room::command)> answer_to_me();
+
+  services& around_;
+  config::room_policy policy_;
+  storage::message_log& log_;
+  guardian_actor guardian_;
+  relay_actor relay_;
+  room_core core_;
+  alarm alarm_;
+  std::deque<to_room::command> inbox_; ///< What the log answered while a command was folded.
+  bool folding_ = false;
+  std::uint64_t tape_ = 0; ///< Number of this activation's tape; 0 when not recorded.
+};
+
+} // namespace troupe::actors

@@ -1,0 +1,470 @@
+#include "actors/room_core.hpp"
+
+#include "protocol/limits.hpp"
+#include "protocol/names.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace troupe::actors {
+
+using protocol::code;
+using protocol::retry;
+namespace limits = protocol::limits;
+
+namespace {
+
+constexpr std::int64_t marks_interval_ms = 200;
+constexpr std::int64_t reopen_after_ms = 500;
+constexpr std::int64_t prune_interval_ms = 10 * 60 * 1'000;
+
+protocol::server::error not_yours() {
+  return refusal(code::not_found, "there is no such room for you: check its name and who you are signed in as",
+                 retry::never);
+}
+
+} // namespace
+
+room_core::room_core(room_snapshot start, config::room_policy policy, std::uint32_t mailbox_max)
+  : policy_(std::move(policy)),
+    mailbox_max_(mailbox_max),
+    state_(std::move(start)),
+    sequencer_(state_.room, policy_.durability, mailbox_max, std::move(state_.sequence)),
+    occupancy_(policy_.presence_grace_ms, policy_.presence_users_max, std::move(state_.present)) {
+  for (const auto& [name, relay] : state_.relays)
+    members_ += relay.members.size();
+}
+
+room_snapshot room_core::snapshot() const {
+  auto all = state_;
+  all.sequence = sequencer_.state();
+  all.present = occupancy_.state();
+  return all;
+}
+
+room_effects room_core::apply(to_room::command what, time_ms now) {
+  room_effects out;
+  const bool before_open = !ready() && !std::holds_alternative<to_room::opened>(what)
+                           && !std::holds_alternative<to_room::wake>(what);
+  if (before_open) {
+    if (state_.waiting.empty() && state_.reopen_at == 0 && state_.idle_since == 0) {
+      state_.idle_since = now;
+      out.emplace_back(room_does::open{sequencer::recent_max});
+    }
+    if (state_.waiting.size() < mailbox_max_)
+      state_.waiting.push_back(std::move(what));
+    else if (auto* send = std::get_if<to_room::submit>(&what))
+      out.emplace_back(room_does::tell{
+        send->relay, from_room::refused{send->connection, send->user, send->cid,
+                                        refusal(code::overloaded, "the room is not open yet: send it again",
+                                                retry::after, 1'000)}});
+    return out;
+  }
+  std::visit([&](auto& command) { on(command, now, out); }, what);
+  pass_time(now, out);
+  return out;
+}
+
+// -- relays -----------------------------------------------------------------------------
+
+void room_core::on(to_room::attach& what, time_ms now, room_effects& out) {
+  auto& relay = state_.relays[what.relay];
+  const auto before = std::exchange(relay.members, {});
+  for (auto& member : what.members) {
+    relay.members.emplace(member.connection, member.user);
+    if (!before.count(member.connection)) {
+      ++members_;
+      occupancy_.enter(member.user, now);
+    }
+  }
+  for (const auto& [connection, user] : before)
+    if (!relay.members.count(connection)) {
+      --members_;
+      occupancy_.leave(user, "timeout", now);
+    }
+  const auto& log = sequencer_.state();
+  out.emplace_back(room_does::tell{what.relay, from_room::attached{log.epoch, log.head}});
+  if (what.epoch == log.epoch && what.last < log.head)
+    out.emplace_back(room_does::read_for_refill{what.relay, log.epoch, what.last, log.head});
+}
+
+void room_core::on(to_room::detach& what, time_ms now, room_effects&) {
+  const auto i = state_.relays.find(what.relay);
+  if (i == state_.relays.end())
+    return;
+  for (const auto& [connection, user] : i->second.members) {
+    --members_;
+    occupancy_.leave(user, "timeout", now);
+  }
+  state_.relays.erase(i);
+}
+
+void room_core::on(to_room::refill& what, time_ms, room_effects& out) {
+  const auto& log = sequencer_.state();
+  if (what.last < log.head)
+    out.emplace_back(room_does::read_for_refill{what.relay, log.epoch, what.last, log.head});
+}
+
+// -- messages ---------------------------------------------------------------------------
+
+void room_core::on(to_room::submit& what, time_ms now, room_effects& out) {
+  if (!may_enter(what.user)) {
+    auto why = not_yours();
+    why.cid = what.cid;
+    out.emplace_back(room_does::tell{what.relay, from_room::refused{what.connection, what.user, what.cid, why}});
+    return;
+  }
+  sequencer_.submit(std::move(what), now, out);
+}
+
+void room_core::on(to_room::appended& what, time_ms now, room_effects& out) {
+  committed(sequencer_.appended(std::move(what.result), now, out), now, out);
+}
+
+void room_core::on(to_room::found& what, time_ms now, room_effects& out) {
+  sequencer_.found(what.seq, what.record, now, out);
+}
+
+void room_core::on(to_room::opened& what, time_ms now, room_effects& out) {
+  const bool first = !ready();
+  std::vector<storage::record> surprises;
+  if (!sequencer_.opened(what.result, now, out, surprises)) {
+    state_.reopen_at = now + reopen_after_ms;
+    turn_away_waiting(out);
+    return;
+  }
+  state_.reopen_at = 0;
+  if (first) {
+    occupancy_.start(now);
+    for (auto& row : what.result.head.members)
+      state_.belonging.emplace(row.user, std::move(row));
+    state_.prune_at = now + prune_interval_ms;
+    for (auto& command : std::exchange(state_.waiting, {}))
+      std::visit([&](auto& waited) { on(waited, now, out); }, command);
+  }
+  committed(surprises, now, out);
+}
+
+/// The log cannot be read: whoever waits for an answer gets one; who came and went is kept.
+void room_core::turn_away_waiting(room_effects& out) {
+  const auto why = refusal(code::store_unavailable, "the log does not answer: try again", retry::same);
+  std::erase_if(state_.waiting, [&](const to_room::command& waiting) {
+    if (const auto* send = std::get_if<to_room::submit>(&waiting)) {
+      auto refused = why;
+      refused.cid = send->cid;
+      out.emplace_back(
+        room_does::tell{send->relay, from_room::refused{send->connection, send->user, send->cid, std::move(refused)}});
+    } else if (const auto* join = std::get_if<to_room::join>(&waiting)) {
+      answer_error(join->relay, join->connection, join->re, why, out);
+    } else if (const auto* fetch = std::get_if<to_room::fetch>(&waiting)) {
+      answer_error(fetch->relay, fetch->connection, fetch->re, why, out);
+    } else if (const auto* who = std::get_if<to_room::who>(&waiting)) {
+      answer_error(who->relay, who->connection, who->re, why, out);
+    } else {
+      return false;
+    }
+    return true;
+  });
+}
+
+void room_core::committed(const std::vector<storage::record>& records, time_ms now, room_effects& out) {
+  if (records.empty())
+    return;
+  if (policy_.durability == protocol::durability::memory && sequencer_.state().head > policy_.ring_count)
+    sequencer_.raise_min(sequencer_.state().head - policy_.ring_count + 1);
+  if (const auto users = protocol::direct_message_users(state_.room)) {
+    belong(std::string{users->first}, out);
+    belong(std::string{users->second}, out);
+  }
+  state_.notify_from = records.back().user;
+  notify(now, out);
+}
+
+// -- members ----------------------------------------------------------------------------
+
+bool room_core::may_enter(const std::string& user) const {
+  if (!state_.room.starts_with("dm:"))
+    return true;
+  const auto users = protocol::direct_message_users(state_.room);
+  return users && (users->first == user || users->second == user);
+}
+
+void room_core::on(to_room::join& what, time_ms now, room_effects& out) {
+  if (!may_enter(what.user))
+    return answer_error(what.relay, what.connection, what.re, not_yours(), out);
+  auto& relay = state_.relays[what.relay];
+  if (!relay.members.count(what.connection)) {
+    if (members_ >= policy_.members_max)
+      return answer_error(what.relay, what.connection, what.re,
+                          refusal(code::overloaded, "the room is full: try again later", retry::after, 10'000), out);
+    relay.members.emplace(what.connection, what.user);
+    ++members_;
+    occupancy_.enter(what.user, now);
+  }
+  if (!state_.room.starts_with("dm:"))
+    belong(what.user, out);
+  admit(what, out);
+}
+
+/// The position is taken here; the history is read up to it afterwards.
+void room_core::admit(const to_room::join& what, room_effects& out) {
+  const auto& log = sequencer_.state();
+  room_does::read_for_join read;
+  read.relay = what.relay;
+  read.skeleton.connection = what.connection;
+  auto& answer = read.skeleton.answer;
+  answer.re = what.re;
+  answer.room = state_.room;
+  answer.epoch = log.epoch;
+  answer.head = log.head;
+  answer.min = log.head == 0 ? 1 : log.min;
+  answer.chain = protocol::to_hex(log.chain);
+  if (what.presence)
+    answer.presence = occupancy_.now_present();
+  const auto row = state_.belonging.find(what.user);
+  answer.me.role = row == state_.belonging.end() ? "member" : row->second.role;
+
+  auto& query = read.query;
+  query.room = state_.room;
+  query.limit = std::min<std::uint32_t>(what.limit.value_or(policy_.history_on_join), limits::page_messages_max);
+  query.up_to = log.head;
+  const bool same_log = !what.since || (what.since->epoch == log.epoch && what.since->seq <= log.head);
+  const bool reachable = !what.since || what.since->seq + 1 >= answer.min;
+  answer.recovered = same_log && reachable;
+  if (what.since && answer.recovered) {
+    query.after = what.since->seq;
+    answer.more = what.since->seq < log.head;
+  } else {
+    query.before = log.head + 1;
+    answer.more = log.head >= answer.min && log.head > 0;
+  }
+  out.emplace_back(std::move(read));
+}
+
+void room_core::on(to_room::leave& what, time_ms now, room_effects& out) {
+  remove(what.relay, what.connection, what.gone ? "timeout" : "left", now);
+  if (what.forget)
+    forget(what, now, out);
+  if (what.re)
+    answer(what.relay, what.connection, protocol::server::ok{*what.re}, out);
+}
+
+void room_core::remove(const std::string& relay, connection_id connection, std::string why, time_ms now) {
+  const auto i = state_.relays.find(relay);
+  if (i == state_.relays.end())
+    return;
+  const auto member = i->second.members.find(connection);
+  if (member == i->second.members.end())
+    return;
+  --members_;
+  occupancy_.leave(member->second, std::move(why), now);
+  i->second.members.erase(member);
+}
+
+void room_core::belong(const std::string& user, room_effects& out) {
+  const auto [row, added] = state_.belonging.try_emplace(user, storage::member_row{user, "member", 0, 0});
+  if (added)
+    out.emplace_back(room_does::save_member{row->second, false});
+}
+
+void room_core::forget(const to_room::leave& what, time_ms now, room_effects& out) {
+  const auto row = state_.belonging.find(what.user);
+  if (row != state_.belonging.end()) {
+    out.emplace_back(room_does::save_member{row->second, true});
+    state_.belonging.erase(row);
+  }
+  for (auto& [name, relay] : state_.relays) {
+    const auto others = std::erase_if(relay.members, [&](const auto& m) { return m.second == what.user; });
+    for (std::size_t i = 0; i < others; ++i) {
+      --members_;
+      occupancy_.leave(what.user, "left", now);
+    }
+  }
+  out.emplace_back(room_does::tell{"", from_room::expelled{what.user, what.connection, "left"}});
+}
+
+bool room_core::holds(const std::string& relay, connection_id connection) const {
+  const auto i = state_.relays.find(relay);
+  return i != state_.relays.end() && i->second.members.count(connection) > 0;
+}
+
+// -- reading ------------------------------------------------------------------------------
+
+void room_core::on(to_room::fetch& what, time_ms, room_effects& out) {
+  if (!may_enter(what.user))
+    return answer_error(what.relay, what.connection, what.re, not_yours(), out);
+  storage::page_query query;
+  query.room = state_.room;
+  query.after = what.after;
+  query.before = what.before;
+  query.limit = std::clamp<std::uint32_t>(what.limit, 1, limits::page_messages_max);
+  query.raw = what.raw;
+  out.emplace_back(room_does::read_for_fetch{what.relay, what.connection, what.re, sequencer_.state().epoch, query});
+}
+
+void room_core::on(to_room::who& what, time_ms, room_effects& out) {
+  if (!may_enter(what.user))
+    return answer_error(what.relay, what.connection, what.re, not_yours(), out);
+  auto all = occupancy_.snapshot(state_.room);
+  all.re = what.re;
+  answer(what.relay, what.connection, std::move(all), out);
+  if (what.re)
+    return;
+  // The connection fell behind and lost pushes: marks come with the snapshot.
+  protocol::server::marks marks;
+  marks.room = state_.room;
+  for (const auto& [user, row] : state_.belonging) {
+    if (marks.marks.size() >= policy_.presence_users_max)
+      break;
+    if (row.read > 0 || row.recv > 0)
+      marks.marks.push_back({user, row.read, row.recv});
+  }
+  answer(what.relay, what.connection, std::move(marks), out);
+}
+
+// -- volatile news --------------------------------------------------------------------------
+
+void room_core::on(to_room::typing& what, time_ms now, room_effects& out) {
+  if (!holds(what.relay, what.connection))
+    return;
+  constexpr std::size_t typists_max = 1'000;
+  std::erase_if(state_.typed, [&](const auto& t) { return t.second + limits::typing_interval_ms <= now; });
+  if (state_.typed.size() >= typists_max || !state_.typed.emplace(what.user, now).second)
+    return;
+  out.emplace_back(room_does::tell{"", from_room::typing_seen{what.user}});
+}
+
+void room_core::on(to_room::mark& what, time_ms now, room_effects&) {
+  const auto row = state_.belonging.find(what.user);
+  if (row == state_.belonging.end())
+    return;
+  const auto head = sequencer_.state().head;
+  auto& mark = row->second;
+  const auto read = std::max(mark.read, std::min(what.read, head));
+  const auto recv = std::max({mark.recv, std::min(what.recv, head), read});
+  if (read == mark.read && recv == mark.recv)
+    return;
+  mark.read = read;
+  mark.recv = recv;
+  state_.marks_due[what.user] = {what.user, read, recv};
+  if (state_.marks_at == 0)
+    state_.marks_at = now + marks_interval_ms;
+}
+
+void room_core::flush_marks(time_ms now, room_effects& out) {
+  if (state_.marks_at == 0 || state_.marks_at > now)
+    return;
+  state_.marks_at = 0;
+  from_room::marks_changed changed;
+  for (auto& [user, mark] : std::exchange(state_.marks_due, {})) {
+    const auto row = state_.belonging.find(user);
+    if (row != state_.belonging.end())
+      out.emplace_back(room_does::save_member{row->second, false});
+    changed.marks.push_back(mark);
+  }
+  out.emplace_back(room_does::tell{"", std::move(changed)});
+}
+
+/// At most one notice per `activity_interval_ms`; what came in between is covered by the next.
+void room_core::notify(time_ms now, room_effects& out) {
+  if (state_.notify_from.empty() || now < state_.last_notified + limits::activity_interval_ms)
+    return;
+  state_.last_notified = now;
+  room_does::notify notice{sequencer_.state().head, std::exchange(state_.notify_from, {}), {}};
+  notice.users.reserve(state_.belonging.size());
+  for (const auto& [user, row] : state_.belonging)
+    notice.users.push_back({user, occupancy_.sessions_of(user)});
+  out.emplace_back(std::move(notice));
+}
+
+// -- time -------------------------------------------------------------------------------------
+
+void room_core::on(to_room::wake&, time_ms now, room_effects& out) {
+  state_.woken_at = 0;
+  if (state_.reopen_at != 0 && state_.reopen_at <= now) {
+    state_.reopen_at = 0;
+    out.emplace_back(room_does::open{sequencer::recent_max});
+  }
+}
+
+void room_core::pass_time(time_ms now, room_effects& out) {
+  if (ready()) {
+    occupancy_.pass(now, out, state_.room);
+    flush_marks(now, out);
+    notify(now, out);
+    prune_if_due(now, out);
+    const bool in_use = !state_.relays.empty() || !sequencer_.idle() || !occupancy_.state().users.empty();
+    // What a room in memory holds is gone when it leaves; it stays as long as it has messages.
+    const bool keeps = policy_.durability == protocol::durability::memory && sequencer_.state().head > 0;
+    if (in_use || keeps)
+      state_.idle_since = now;
+    else if (now >= state_.idle_since + policy_.passivate_after_ms)
+      out.emplace_back(room_does::passivate{});
+  }
+  ask_for_wake(now, out);
+}
+
+void room_core::prune_if_due(time_ms now, room_effects& out) {
+  if (policy_.durability == protocol::durability::memory || state_.pruning)
+    return;
+  const auto& log = sequencer_.state();
+  const auto held = log.head + 1 - log.min;
+  const auto slack = std::max<std::uint64_t>(64, policy_.history_count / 10);
+  const bool too_many = policy_.history_count > 0 && log.head >= log.min && held > policy_.history_count + slack;
+  if (!too_many && now < state_.prune_at)
+    return;
+  state_.prune_at = now + prune_interval_ms;
+  if (log.head == 0)
+    return;
+  state_.pruning = true;
+  sequencer_.raise_floor(std::max(log.time, now) - policy_.cid_floor_ms);
+  out.emplace_back(room_does::prune{
+    policy_.history_count, policy_.history_age_s > 0 ? now - policy_.history_age_s * 1'000 : 0, log.floor});
+}
+
+void room_core::on(to_room::pruned& what, time_ms, room_effects&) {
+  state_.pruning = false;
+  if (what.result.status == storage::status::ok)
+    sequencer_.raise_min(what.result.min);
+}
+
+time_ms room_core::next_deadline() const {
+  time_ms soonest = 0;
+  const auto consider = [&](time_ms t) {
+    if (t != 0 && (soonest == 0 || t < soonest))
+      soonest = t;
+  };
+  consider(occupancy_.next());
+  consider(state_.marks_at);
+  consider(state_.reopen_at);
+  if (!state_.notify_from.empty())
+    consider(state_.last_notified + limits::activity_interval_ms);
+  if (ready() && policy_.durability != protocol::durability::memory)
+    consider(state_.prune_at);
+  if (ready() && state_.relays.empty())
+    consider(state_.idle_since + policy_.passivate_after_ms);
+  return soonest;
+}
+
+void room_core::ask_for_wake(time_ms now, room_effects& out) {
+  const auto next = next_deadline();
+  if (next == 0 || (state_.woken_at != 0 && state_.woken_at <= next))
+    return;
+  state_.woken_at = std::max(next, now + 1);
+  out.emplace_back(room_does::wake_at{state_.woken_at});
+}
+
+// -- answers ------------------------------------------------------------------------------------
+
+void room_core::answer(const std::string& relay, connection_id connection, decltype(from_room::answered::answer) what,
+                       room_effects& out) const {
+  out.emplace_back(room_does::tell{relay, from_room::answered{connection, std::move(what)}});
+}
+
+void room_core::answer_error(const std::string& relay, connection_id connection, std::optional<request_id> re,
+                             protocol::server::error why, room_effects& out) const {
+  why.re = re;
+  answer(relay, connection, std::move(why), out);
+}
+
+} // namespace troupe::actors

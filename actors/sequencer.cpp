@@ -1,0 +1,443 @@
+#include "actors/sequencer.hpp"
+
+#include "protocol/chain.hpp"
+#include "protocol/limits.hpp"
+#include "protocol/names.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace troupe::actors {
+
+using protocol::code;
+using protocol::retry;
+
+namespace {
+
+constexpr std::size_t run_bytes_max = 1024 * 1024;
+
+bool names_target(std::string_view kind) { return kind == "edit" || kind == "delete" || kind == "reaction"; }
+
+recent_message recent_of(const storage::record& r) {
+  return {r.seq, r.time, r.user, r.cid, r.kind, r.target, r.salt, r.digest, r.chain, r.redacted};
+}
+
+} // namespace
+
+protocol::server::error refusal(code what, std::string message, retry next, std::optional<std::uint32_t> after_ms) {
+  protocol::server::error e;
+  e.code = what;
+  e.message = std::move(message);
+  e.retry = next;
+  e.after_ms = after_ms;
+  return e;
+}
+
+sequencer::sequencer(std::string room, protocol::durability durable, std::uint32_t mailbox_max, sequencer_state start)
+  : room_(std::move(room)), durable_(durable), mailbox_max_(mailbox_max), state_(std::move(start)) {
+  reindex();
+}
+
+void sequencer::reindex() {
+  recent_by_cid_.clear();
+  waiting_.clear();
+  for (const auto& r : state_.recent)
+    recent_by_cid_.emplace(key_of(r.user, r.cid), r.seq);
+  for (const auto& q : state_.queue)
+    waiting_.emplace(key_of(q.what.user, q.what.cid), true);
+  for (const auto& q : state_.committing)
+    waiting_.emplace(key_of(q.what.user, q.what.cid), true);
+}
+
+sequencer::key sequencer::key_of(std::string_view user, std::string_view cid) {
+  key k;
+  k.reserve(user.size() + 1 + cid.size());
+  k.append(user).append(1, '\n').append(cid);
+  return k;
+}
+
+// -- a send comes in -----------------------------------------------------------------
+
+void sequencer::submit(to_room::submit what, time_ms now, room_effects& out) {
+  const attempt who{what.relay, what.connection};
+  auto k = key_of(what.user, what.cid);
+  if (auto seen = recent_by_cid_.find(k); seen != recent_by_cid_.end()) {
+    const auto& first = state_.recent[seen->second - state_.recent.front().seq];
+    if (!first.deleted && protocol::body_digest(first.salt, what.body) != first.digest) {
+      auto why = refusal(code::conflict, "this cid was used for another body: make a new cid for a new message",
+                         retry::never);
+      why.seq = first.seq;
+      return refuse({std::move(what), {}}, why, out);
+    }
+    return answer_repeated(who, first, what.user, what.cid, out);
+  }
+  if (waiting_.count(k)) {
+    const auto same = [&](const queued_send& q) { return q.what.user == what.user && q.what.cid == what.cid; };
+    auto join = [&](auto& sends) {
+      auto i = std::find_if(sends.begin(), sends.end(), same);
+      if (i == sends.end())
+        return false;
+      if (i->what.body != what.body)
+        refuse({std::move(what), {}},
+               refusal(code::conflict, "this cid is on its way with another body: make a new cid for a new message",
+                       retry::never),
+               out);
+      else if (attempt{i->what.relay, i->what.connection} != who
+               && std::find(i->also.begin(), i->also.end(), who) == i->also.end())
+        i->also.push_back(who);
+      return true;
+    };
+    if (join(state_.committing) || join(state_.queue))
+      return;
+  }
+  const auto cid_time = protocol::ulid_time(what.cid).value_or(0);
+  if (cid_time < state_.floor)
+    return refuse({std::move(what), {}},
+                  refusal(code::conflict,
+                          "this cid is older than the room remembers: it is not known whether it was ever stored, look "
+                          "into the history before you send it anew",
+                          retry::never),
+                  out);
+  if (cid_time > std::max(state_.time, now) + protocol::limits::cid_ahead_ms_max)
+    return refuse({std::move(what), {}},
+                  refusal(code::bad_request,
+                          "this cid lies more than a day ahead: make it from the time in welcome, and send it anew",
+                          retry::never),
+                  out);
+  if (state_.queue.size() >= mailbox_max_)
+    return refuse({std::move(what), {}},
+                  refusal(code::overloaded, "too many sends wait in this room: send it again a little later",
+                          retry::after, 500),
+                  out);
+  waiting_.emplace(std::move(k), true);
+  state_.queue.push_back({std::move(what), {}});
+  advance(now, out);
+}
+
+// -- numbering ------------------------------------------------------------------------
+
+void sequencer::advance(time_ms now, room_effects& out) {
+  if (state_.rebuilding || !state_.run.empty())
+    return;
+  std::size_t bytes = 0;
+  while (!state_.queue.empty() && state_.run.size() < storage::run_records_max && bytes < run_bytes_max) {
+    auto& next = state_.queue.front();
+    if (names_target(next.what.kind) && !target_known(next.what.target)) {
+      if (state_.looking_for == 0) {
+        state_.looking_for = next.what.target;
+        out.emplace_back(room_does::look_up{next.what.target});
+      }
+      break;
+    }
+    bytes += next.what.body.size();
+    auto send = std::move(next);
+    state_.queue.pop_front();
+    number(std::move(send), now, out);
+  }
+  if (state_.run.empty())
+    return;
+  out.emplace_back(room_does::commit{state_.epoch, state_.run});
+}
+
+bool sequencer::number(queued_send send, time_ms now, room_effects& out) {
+  const auto& what = send.what;
+  if (auto why = judge(what)) {
+    waiting_.erase(key_of(what.user, what.cid));
+    refuse(send, *why, out);
+    return false;
+  }
+  const bool first = state_.run.empty();
+  storage::record r;
+  r.seq = (first ? state_.head : state_.run.back().seq) + 1;
+  r.time = std::max(now, first ? state_.time : state_.run.back().time);
+  r.user = what.user;
+  r.cid = what.cid;
+  r.kind = what.kind;
+  r.body = what.body;
+  r.salt = what.salt;
+  r.digest = protocol::body_digest(r.salt, r.body);
+  r.reply_to = what.reply_to;
+  r.target = what.target;
+  r.chain = protocol::chain_next(first ? state_.chain : state_.run.back().chain,
+                                 {r.seq, r.time, r.user, r.cid, r.kind, r.reply_to, r.target, r.digest});
+  state_.run.push_back(std::move(r));
+  state_.committing.push_back(std::move(send));
+  return true;
+}
+
+bool sequencer::target_known(seq_t seq) const {
+  if (seq == 0 || seq > state_.head || find_target(seq))
+    return true;
+  return std::find(state_.missing.begin(), state_.missing.end(), seq) != state_.missing.end();
+}
+
+const recent_message* sequencer::find_target(seq_t seq) const {
+  if (!state_.recent.empty() && seq >= state_.recent.front().seq && seq <= state_.recent.back().seq)
+    return &state_.recent[seq - state_.recent.front().seq];
+  for (const auto& t : state_.targets)
+    if (t.seq == seq)
+      return &t;
+  return nullptr;
+}
+
+/// Why this send cannot be stored, now that everything before it is numbered.
+std::optional<protocol::server::error> sequencer::judge(const to_room::submit& what) const {
+  if (what.reply_to > state_.head)
+    return refusal(code::bad_request, "reply_to names a message that does not exist: use the seq of an earlier one",
+                   retry::never);
+  if (!names_target(what.kind))
+    return std::nullopt;
+  const auto* target = what.target == 0 || what.target > state_.head ? nullptr : find_target(what.target);
+  if (!target)
+    return refusal(code::not_found, "target names no message of this room that is still held", retry::never);
+  for (std::size_t i = 0; i < state_.run.size(); ++i)
+    if (state_.run[i].kind == "delete" && state_.run[i].target == what.target)
+      return refusal(code::not_found, "target was deleted", retry::never);
+  if (target->deleted)
+    return refusal(code::not_found, "target was deleted", retry::never);
+  const bool message = target->kind == "text" || target->kind.starts_with("x-");
+  if (what.kind == "reaction")
+    return message ? std::nullopt
+                   : std::optional{refusal(code::bad_request, "one can react to messages only", retry::never)};
+  if (what.kind == "edit" && !message)
+    return refusal(code::bad_request, "only messages can be edited", retry::never);
+  if (what.kind == "delete" && !message && target->kind != "reaction")
+    return refusal(code::bad_request, "only messages and reactions can be deleted", retry::never);
+  if (target->user != what.user)
+    return refusal(code::forbidden, "only its author may change a message", retry::never);
+  return std::nullopt;
+}
+
+void sequencer::found(seq_t seq, const std::optional<storage::record>& record, time_ms now, room_effects& out) {
+  if (seq != state_.looking_for)
+    return;
+  state_.looking_for = 0;
+  constexpr std::size_t looked_up_max = 64;
+  if (record) {
+    if (state_.targets.size() >= looked_up_max)
+      state_.targets.erase(state_.targets.begin());
+    state_.targets.push_back(recent_of(*record));
+  } else {
+    if (state_.missing.size() >= looked_up_max)
+      state_.missing.erase(state_.missing.begin());
+    state_.missing.push_back(seq);
+  }
+  advance(now, out);
+}
+
+// -- the log answers ------------------------------------------------------------------
+
+std::vector<storage::record> sequencer::appended(storage::append_result result, time_ms now, room_effects& out) {
+  if (state_.run.empty())
+    return {};
+  std::vector<storage::record> committed;
+  switch (result.status) {
+    case storage::status::ok: {
+      committed = std::move(state_.run);
+      state_.run.clear();
+      for (const auto& q : state_.committing)
+        waiting_.erase(key_of(q.what.user, q.what.cid));
+      state_.committing.clear();
+      for (const auto& r : committed)
+        remember(r);
+      publish(committed, out);
+      break;
+    }
+    case storage::status::duplicate:
+      duplicates_found(std::move(result.duplicates), out);
+      break;
+    case storage::status::full:
+    case storage::status::overloaded: {
+      const auto why = result.status == storage::status::full
+                         ? refusal(code::storage_full, "the server has no space for messages: try again later",
+                                   retry::after, 5'000)
+                         : refusal(code::overloaded, "the log has too much to write: send it again a little later",
+                                   retry::after, 1'000);
+      for (const auto& q : state_.committing) {
+        waiting_.erase(key_of(q.what.user, q.what.cid));
+        refuse(q, why, out);
+      }
+      state_.committing.clear();
+      state_.run.clear();
+      break;
+    }
+    case storage::status::fenced:
+      refuse_all(refusal(code::not_owner, "the room has moved: send it again", retry::same), out);
+      out.emplace_back(room_does::retire{});
+      return {};
+    case storage::status::seq_mismatch:
+    case storage::status::unknown:
+    case storage::status::not_found:
+      requeue();
+      state_.rebuilding = true;
+      out.emplace_back(room_does::open{recent_max});
+      return {};
+  }
+  advance(now, out);
+  return committed;
+}
+
+void sequencer::duplicates_found(std::vector<storage::duplicate> duplicates, room_effects& out) {
+  std::vector<bool> taken(state_.committing.size(), false);
+  for (auto& d : duplicates) {
+    if (d.index >= state_.committing.size() || taken[d.index])
+      continue;
+    taken[d.index] = true;
+    const auto& send = state_.committing[d.index];
+    recent_message first;
+    if (d.message)
+      first = recent_of(*d.message);
+    first.seq = d.seq;
+    const bool comparable = d.message && !d.message->redacted;
+    waiting_.erase(key_of(send.what.user, send.what.cid));
+    if (comparable && protocol::body_digest(first.salt, send.what.body) != first.digest) {
+      auto why = refusal(code::conflict, "this cid was used for another body: make a new cid for a new message",
+                         retry::never);
+      why.seq = d.seq;
+      refuse(send, why, out);
+      continue;
+    }
+    answer_repeated({send.what.relay, send.what.connection}, first, send.what.user, send.what.cid, out);
+    for (const auto& other : send.also)
+      answer_repeated(other, first, send.what.user, send.what.cid, out);
+  }
+  std::vector<queued_send> rest;
+  for (std::size_t i = 0; i < state_.committing.size(); ++i)
+    if (!taken[i])
+      rest.push_back(std::move(state_.committing[i]));
+  state_.committing = std::move(rest);
+  requeue();
+}
+
+/// Puts what was numbered back to where it came from, in its order.
+void sequencer::requeue() {
+  state_.run.clear();
+  for (auto i = state_.committing.rbegin(); i != state_.committing.rend(); ++i)
+    state_.queue.push_front(std::move(*i));
+  state_.committing.clear();
+}
+
+bool sequencer::opened(const storage::open_result& result, time_ms now, room_effects& out,
+                       std::vector<storage::record>& surprises) {
+  if (result.status != storage::status::ok) {
+    refuse_all(refusal(code::store_unavailable, "the log does not answer: send it again", retry::same), out);
+    return false;
+  }
+  const auto& head = result.head;
+  const auto known = state_.head;
+  const bool first = state_.epoch != head.epoch;
+  state_.epoch = head.epoch;
+  state_.head = head.head;
+  state_.time = std::max(state_.time, head.time);
+  state_.chain = head.chain;
+  state_.min = head.min;
+  state_.floor = std::max(state_.floor, head.floor);
+  state_.rebuilding = false;
+  state_.looking_for = 0;
+  state_.recent.clear();
+  for (const auto& r : head.recent) {
+    state_.recent.push_back(recent_of(r));
+    if (!first && r.seq > known)
+      surprises.push_back(r);
+  }
+  reindex();
+  publish(surprises, out);
+  // What the log took before its answer was lost was published just now; the rest is numbered anew.
+  std::deque<queued_send> rest;
+  for (auto& q : state_.queue) {
+    const auto k = key_of(q.what.user, q.what.cid);
+    const auto stored = recent_by_cid_.find(k);
+    if (stored == recent_by_cid_.end()) {
+      rest.push_back(std::move(q));
+      continue;
+    }
+    waiting_.erase(k);
+    if (first || stored->second <= known) {
+      const auto& message = state_.recent[stored->second - state_.recent.front().seq];
+      answer_repeated({q.what.relay, q.what.connection}, message, q.what.user, q.what.cid, out);
+      for (const auto& other : q.also)
+        answer_repeated(other, message, q.what.user, q.what.cid, out);
+    }
+  }
+  state_.queue = std::move(rest);
+  advance(now, out);
+  return true;
+}
+
+// -- bookkeeping ------------------------------------------------------------------------
+
+void sequencer::remember(const storage::record& stored) {
+  if (stored.kind == "delete") {
+    const auto erase = [&](recent_message& m) {
+      if (m.seq == stored.target || (m.kind == "edit" && m.target == stored.target)) {
+        m.deleted = true;
+        m.salt = {};
+      }
+    };
+    std::for_each(state_.recent.begin(), state_.recent.end(), erase);
+    std::for_each(state_.targets.begin(), state_.targets.end(), erase);
+  }
+  state_.recent.push_back(recent_of(stored));
+  recent_by_cid_.emplace(key_of(stored.user, stored.cid), stored.seq);
+  if (state_.recent.size() > recent_max) {
+    const auto& oldest = state_.recent.front();
+    recent_by_cid_.erase(key_of(oldest.user, oldest.cid));
+    state_.recent.pop_front();
+  }
+  state_.head = stored.seq;
+  state_.time = stored.time;
+  state_.chain = stored.chain;
+}
+
+void sequencer::publish(std::vector<storage::record> records, room_effects& out) const {
+  if (!records.empty())
+    out.emplace_back(room_does::tell{"", from_room::published{state_.epoch, durable_, std::move(records), false}});
+}
+
+void sequencer::answer_repeated(const attempt& who, const recent_message& first, std::string_view user,
+                                std::string_view cid, room_effects& out) const {
+  protocol::server::ack ack;
+  ack.room = room_;
+  ack.cid = std::string{cid};
+  ack.epoch = state_.epoch;
+  ack.seq = first.seq;
+  ack.time = first.time;
+  if (!first.deleted && first.salt != storage::salt_bytes{})
+    ack.salt = protocol::to_hex(first.salt);
+  if (first.chain != storage::digest_bytes{})
+    ack.chain = protocol::to_hex(first.chain);
+  ack.dup = true;
+  ack.durable = durable_;
+  out.emplace_back(
+    room_does::tell{who.relay, from_room::repeated{who.connection, std::string{user}, std::string{cid}, ack}});
+}
+
+void sequencer::refuse(const queued_send& send, const protocol::server::error& why, room_effects& out) const {
+  auto tell = [&](const std::string& relay, connection_id connection) {
+    auto e = why;
+    e.cid = send.what.cid;
+    out.emplace_back(
+      room_does::tell{relay, from_room::refused{connection, send.what.user, send.what.cid, std::move(e)}});
+  };
+  tell(send.what.relay, send.what.connection);
+  for (const auto& other : send.also)
+    tell(other.relay, other.connection);
+}
+
+void sequencer::refuse_all(const protocol::server::error& why, room_effects& out) {
+  for (const auto& q : state_.committing)
+    refuse(q, why, out);
+  for (const auto& q : state_.queue)
+    refuse(q, why, out);
+  state_.committing.clear();
+  state_.run.clear();
+  state_.queue.clear();
+  waiting_.clear();
+}
+
+void sequencer::raise_floor(time_ms floor) { state_.floor = std::max(state_.floor, floor); }
+
+void sequencer::raise_min(seq_t min) { state_.min = std::max(state_.min, min); }
+
+} // namespace troupe::actors

@@ -1,0 +1,134 @@
+// actors/sequencer.hpp
+#pragma once
+
+#include "actors/room_messages.hpp"
+#include "config/options.hpp"
+
+#include <deque>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace troupe::actors {
+
+/// One connection's attempt to have a message stored.
+struct attempt {
+  std::string relay;
+  connection_id connection = 0;
+  bool operator==(const attempt&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(attempt, (), (relay, connection))
+
+/// A send that waits for its number, with other attempts of the same (user, cid).
+struct queued_send {
+  to_room::submit what;
+  std::vector<attempt> also;
+};
+BOOST_DESCRIBE_STRUCT(queued_send, (), (what, also))
+
+/// What is remembered of a committed message: enough to answer its duplicate and to
+/// judge an edit, a delete or a reaction that names it.
+struct recent_message {
+  seq_t seq = 0;
+  time_ms time = 0;
+  std::string user;
+  std::string cid;
+  std::string kind;
+  seq_t target = 0;
+  storage::salt_bytes salt{};
+  storage::digest_bytes digest{};
+  storage::digest_bytes chain{};
+  bool deleted = false;
+};
+BOOST_DESCRIBE_STRUCT(recent_message, (), (seq, time, user, cid, kind, target, salt, digest, chain, deleted))
+
+/// Everything the sequencer knows, as plain data.
+struct sequencer_state {
+  std::string epoch;
+  seq_t head = 0;
+  time_ms time = 0;
+  storage::digest_bytes chain{};
+  seq_t min = 1;
+  time_ms floor = 0;
+  bool rebuilding = true;
+  std::deque<queued_send> queue;
+  std::vector<queued_send> committing; ///< One per record of the run in flight.
+  std::vector<storage::record> run;    ///< The run in flight.
+  std::deque<recent_message> recent;   ///< Ascending without holes, up to `head`.
+  std::vector<recent_message> targets; ///< Older messages looked up for the head of the queue.
+  seq_t looking_for = 0;               ///< A look-up on its way; 0 = none.
+  std::vector<seq_t> missing;          ///< Targets the log does not hold.
+};
+BOOST_DESCRIBE_STRUCT(sequencer_state, (),
+                      (epoch, head, time, chain, min, floor, rebuilding, queue, committing, run, recent, targets,
+                       looking_for, missing))
+
+/// Gives messages their numbers: one uncommitted run at a time, every (user, cid) once.
+///
+/// Ordering:   first come, first numbered. A send whose target has to be looked up holds
+///             back what came later, so that the order of each connection is kept.
+/// Delivery:   a message is published after the log has it. After an unknown outcome the
+///             room is rebuilt from the log before anything else is numbered, and what the
+///             log had taken is published then.
+/// Overload:   at most `mailbox_max` sends wait; one past is refused with `overloaded`.
+/// Errors:     every attempt ends in exactly one of published, `repeated`, `refused`.
+class sequencer {
+public:
+  static constexpr std::uint32_t recent_max = 512; ///< More than one run, so that a rebuild sees all of it.
+
+  sequencer(std::string room, protocol::durability durable, std::uint32_t mailbox_max, sequencer_state start = {});
+
+  const sequencer_state& state() const noexcept { return state_; }
+  bool idle() const noexcept { return state_.queue.empty() && state_.run.empty() && !state_.rebuilding; }
+
+  void submit(to_room::submit what, time_ms now, room_effects& out);
+
+  /// The answer to `commit`. Gives the records that were committed by it, for the caller to
+  /// draw its conclusions (activity, retention). Emits `retire` when another owner has the shard.
+  std::vector<storage::record> appended(storage::append_result result, time_ms now, room_effects& out);
+
+  /// The answer to `open`: first, or after an unknown outcome. Gives what the log had taken
+  /// beyond what was known. False when the log could not be read.
+  bool opened(const storage::open_result& result, time_ms now, room_effects& out,
+              std::vector<storage::record>& surprises);
+
+  void found(seq_t seq, const std::optional<storage::record>& record, time_ms now, room_effects& out);
+
+  /// cids older than this are refused from now on.
+  void raise_floor(time_ms floor);
+  void raise_min(seq_t min);
+
+  /// Refuses everything that waits.
+  void refuse_all(const protocol::server::error& why, room_effects& out);
+
+private:
+  using key = std::string;
+  static key key_of(std::string_view user, std::string_view cid);
+
+  void advance(time_ms now, room_effects& out);
+  bool number(queued_send send, time_ms now, room_effects& out);
+  const recent_message* find_target(seq_t seq) const;
+  bool target_known(seq_t seq) const;
+  std::optional<protocol::server::error> judge(const to_room::submit& what) const;
+  void answer_repeated(const attempt& who, const recent_message& first, std::string_view user, std::string_view cid,
+                       room_effects& out) const;
+  void refuse(const queued_send& send, const protocol::server::error& why, room_effects& out) const;
+  void remember(const storage::record& stored);
+  void publish(std::vector<storage::record> records, room_effects& out) const;
+  void requeue();
+  void duplicates_found(std::vector<storage::duplicate> duplicates, room_effects& out);
+  void reindex();
+
+  std::string room_;
+  protocol::durability durable_;
+  std::uint32_t mailbox_max_;
+  sequencer_state state_;
+  std::unordered_map<key, seq_t> recent_by_cid_;   ///< Derived from `recent`.
+  std::unordered_map<key, bool> waiting_;          ///< Derived from `queue` and `committing`.
+};
+
+/// The answer to an attempt that failed, with `cid` filled in.
+protocol::server::error refusal(protocol::code what, std::string message, protocol::retry next,
+                                std::optional<std::uint32_t> after_ms = {});
+
+} // namespace troupe::actors

@@ -1,0 +1,91 @@
+// actors/subscription.hpp
+#pragma once
+
+#include "actors/outbound_queue.hpp"
+#include "protocol/messages.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace troupe::actors {
+
+/// A frame of a room on its way to one connection.
+struct room_frame {
+  shared_frame frame;
+  frame_class kind = frame_class::message;
+  protocol::seq_t seq = 0; ///< Of a message or an ack; the version of a presence; else 0.
+};
+
+/// Where a connection stands in one room: one mechanism for joining, resuming and gaps.
+///
+///   catching: a `joined` or a closing `page` is on its way; pushes are held.
+///   live:     pushes go out as they come.
+///   gapped:   pushes stop, only acks pass, until a `fetch{after}` has answered `more:false`.
+///
+/// Ordering: what leaves is in the order of `seq`; nothing up to the end of a page is sent
+///           again after it, nothing beyond is left out.
+/// Overload: at most `held_max` frames are held; beyond it the subscription is gapped.
+class subscription {
+public:
+  static constexpr std::size_t held_max = 512;
+
+  enum class state : std::uint8_t { catching, live, gapped };
+
+  struct wants {
+    bool presence = true;
+    bool typing = true;
+    bool marks = true;
+  };
+
+  /// What is to be done with a frame, or after catching up.
+  struct outcome {
+    std::vector<room_frame> send;                   ///< In this order.
+    std::optional<protocol::server::gap> gap; ///< Then this; `room` is left to the caller.
+    bool resync = false;                            ///< Ask for a snapshot of presence and marks.
+  };
+
+  explicit subscription(wants what) : wants_(what) {}
+
+  state where() const noexcept { return state_; }
+  bool wanted(frame_class kind) const noexcept;
+
+  /// A join or a fetch that may close the gap was sent. False when one is under way already.
+  bool begin_catching();
+
+  /// True: send it now. False: it is held or dropped here. Cheap: the path of every delivery.
+  bool pass(const room_frame& what) {
+    return state_ == state::live ? true : pass_slowly(what);
+  }
+
+  /// The frame was passed but the queue did not take it.
+  outcome dropped(const room_frame& what);
+
+  /// A `joined` or a page went out: `end` is the last seq it covers. `complete` is false when
+  /// more has to be fetched. `version` is that of the presence in a `joined`, else 0.
+  outcome caught_up(protocol::seq_t end, bool complete, std::uint64_t version);
+
+  /// The fetch failed: back to gapped.
+  outcome catching_failed();
+
+  /// The queue has room again: true once when a snapshot is due.
+  bool take_stale() noexcept;
+
+private:
+  bool pass_slowly(const room_frame& what);
+  std::vector<room_frame> held_acks();
+
+  struct holding {
+    std::vector<room_frame> frames;
+    protocol::seq_t lost_from = 0; ///< Messages from here to `lost_to` were not held.
+    protocol::seq_t lost_to = 0;
+  };
+
+  state state_ = state::catching;
+  wants wants_;
+  bool stale_ = false; ///< A presence or a mark was dropped.
+  std::unique_ptr<holding> held_; ///< Only while catching.
+};
+
+} // namespace troupe::actors

@@ -1,0 +1,68 @@
+// actors/unit_actor.hpp
+#pragma once
+
+#include "actors/caf.hpp"
+
+#include <exception>
+#include <utility>
+
+namespace troupe::actors {
+
+/// The base of every actor here: it lives on one execution unit, an I/O thread in the server,
+/// a seeded queue in the simulation, and never moves. What it shares with its neighbours on
+/// that unit needs no lock and no thread hop.
+///
+/// Threading: any thread may send to it; its handlers run on its unit only.
+/// Errors:    an exception ends the actor with `sec::runtime_error`; its guardian decides.
+template <class Handle>
+class unit_actor : public Handle::base {
+public:
+  using super = typename Handle::base;
+
+  unit_actor(caf::actor_config& config, caf::execution_unit& unit) : super(config), unit_(unit) {
+    this->set_exception_handler([](std::exception_ptr&) -> caf::error { return caf::sec::runtime_error; });
+  }
+
+  using super::enqueue;
+
+  void enqueue(caf::mailbox_element_ptr what, caf::execution_unit*) override { super::enqueue(std::move(what), &unit_); }
+
+  void enqueue(caf::strong_actor_ptr sender, caf::message_id id, caf::message content, caf::execution_unit*) override {
+    super::enqueue(caf::make_mailbox_element(std::move(sender), id, {}, std::move(content)), &unit_);
+  }
+
+  void launch(caf::execution_unit*, bool lazy, bool hide) override { super::launch(&unit_, lazy, hide); }
+
+  /// Not one of the scheduler's: its own threads resume it.
+  caf::resumable::subtype_t subtype() const override { return caf::resumable::io_actor; }
+
+protected:
+  caf::execution_unit& unit() noexcept { return unit_; }
+
+  /// Runs `f` as if it were the handler of a message: for calls that come from the socket.
+  /// False when the actor has ended.
+  template <class F>
+  bool on_unit(F&& f) {
+    if (!this->activate(&unit_))
+      return false;
+    this->current_mailbox_element(nullptr);
+    try {
+      f();
+    } catch (const std::exception& e) {
+      this->quit(caf::make_error(caf::sec::runtime_error, e.what()));
+    }
+    return !this->finalize();
+  }
+
+private:
+  caf::execution_unit& unit_;
+};
+
+/// Spawns an actor of class `T` on `unit`.
+template <class T, class... Args>
+auto spawn_on(caf::execution_unit& unit, Args&&... args) {
+  caf::actor_config config{&unit};
+  return unit.system().template spawn_class<T, caf::no_spawn_options>(config, unit, std::forward<Args>(args)...);
+}
+
+} // namespace troupe::actors
