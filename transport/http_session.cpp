@@ -91,14 +91,16 @@ void http_session::header_read(error_code error) {
     return refuse_unreadable(error);
   const auto& message = parser_->get();
   keep_ = message.keep_alive() && !home().leaving;
-  if (message.version() != 10 && message.version() != 11)
-    return refuse(400, "Speak HTTP/1.1.");
-  if (message.version() == 11 && message.count(http::field::host) != 1)
-    return refuse(400, "Send one Host header.");
   const auto target = message.target();
   auto parsed = parse_target({target.data(), target.size()});
-  if (!parsed)
-    return refuse(400, "The path cannot be read.");
+  const auto wrong = message.version() != 10 && message.version() != 11                ? "Speak HTTP/1.1."
+                     : message.version() == 11 && message.count(http::field::host) != 1 ? "Send one Host header."
+                     : !parsed                                                          ? "The path cannot be read."
+                                                                                        : nullptr;
+  if (wrong) {
+    keep_ = false;
+    return refuse(400, wrong);
+  }
   target_ = *std::move(parsed);
   if (target_.path == "/ws")
     return upgrade();

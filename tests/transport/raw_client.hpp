@@ -3,10 +3,12 @@
 // A TCP socket with nothing in between, to say what no library would say.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 
 namespace troupe::tests {
 
@@ -72,5 +74,13 @@ private:
 std::string upgrade_request_text(std::string_view more_fields = {});
 
 unsigned status_of(std::string_view answer);
+
+/// Waits for what another thread brings about, for ten seconds at most.
+template <class Condition>
+bool eventually(Condition condition) {
+  for (int tries = 0; tries < 2'000 && !condition(); ++tries)
+    std::this_thread::sleep_for(std::chrono::milliseconds{5});
+  return condition();
+}
 
 } // namespace troupe::tests

@@ -3,25 +3,12 @@
 
 #include <catch2/catch.hpp>
 
-#include <chrono>
 #include <string>
 #include <thread>
 #include <vector>
 
 using namespace troupe::tests;
 using troupe::actors::ending;
-
-namespace {
-
-/// Waits for what another thread brings about.
-template <class Condition>
-bool eventually(Condition condition) {
-  for (int tries = 0; tries < 2'000 && !condition(); ++tries)
-    std::this_thread::sleep_for(std::chrono::milliseconds{5});
-  return condition();
-}
-
-} // namespace
 
 SCENARIO("frames come back as they went") {
   echo_server server;
