@@ -57,7 +57,9 @@ void add_load(CLI::App& sub, bench::settings& s) {
     ->capture_default_str();
   sub.add_option("--drain", s.drain_s_max, "Seconds at most for what is on its way at the end")->capture_default_str();
   sub.add_option("--payload", s.payload_bytes, "Bytes of a body")->capture_default_str();
-  sub.add_option("--send-calls-metric", s.send_calls_metric, "Counter of the server's send calls in /metrics")
+  sub
+    .add_option("--send-calls-metric", s.send_calls_metric,
+                "Counter of the server's send calls in /metrics, or the end of its name")
     ->capture_default_str();
 }
 

@@ -1,9 +1,9 @@
 #include "apps/troupe/bench/process_sample.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
-#include <string_view>
 #include <unistd.h>
 
 namespace troupe::bench {
@@ -73,6 +73,17 @@ private_memory sample_memory(int pid) {
   return out;
 }
 
+double machine_cpu_s() {
+  std::ifstream file{"/proc/stat"};
+  std::string label;
+  file >> label;
+  double busy = 0;
+  double ticks = 0;
+  for (int i = 0; i < 8 && file >> ticks; ++i) // user nice system idle iowait irq softirq steal
+    busy += i == 3 || i == 4 ? 0 : ticks;
+  return busy / static_cast<double>(sysconf(_SC_CLK_TCK));
+}
+
 std::int64_t kernel_socket_kb() {
   std::ifstream file{"/proc/net/sockstat"};
   for (std::string line; std::getline(file, line);) {
@@ -83,15 +94,18 @@ std::int64_t kernel_socket_kb() {
   return 0;
 }
 
-std::optional<double> sum_of_metric(const std::string& text, const std::string& name) {
+std::optional<double> sum_of_metric(const std::string& text, std::string_view name) {
   std::optional<double> sum;
   std::istringstream lines{text};
   for (std::string line; std::getline(lines, line);) {
-    if (!line.starts_with(name) || line.size() <= name.size() || (line[name.size()] != ' ' && line[name.size()] != '{'))
+    const auto name_end = std::min(line.find_first_of(" {"), line.size());
+    const auto found = std::string_view{line}.substr(0, name_end);
+    if (line.starts_with('#') || !found.ends_with(name) ||
+        (found.size() > name.size() && found[found.size() - name.size() - 1] != '_'))
       continue;
-    const auto labels_end = line[name.size()] == '{' ? line.rfind('}') : name.size() - 1;
-    if (labels_end != std::string::npos)
-      sum = sum.value_or(0) + std::atof(line.c_str() + labels_end + 1);
+    const auto value = line.rfind(' ');
+    if (value != std::string::npos)
+      sum = sum.value_or(0) + std::atof(line.c_str() + value);
   }
   return sum;
 }

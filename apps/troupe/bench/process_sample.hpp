@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace troupe::bench {
 
@@ -34,10 +35,14 @@ std::optional<process_sample> sample_process(int pid);
 /// Adds up Private_Dirty of /proc/PID/smaps. Slow (tens of ms): not while figures are taken.
 private_memory sample_memory(int pid);
 
+/// CPU seconds all cores of this machine have worked, for anybody.
+double machine_cpu_s();
+
 /// Pages the kernel holds for all TCP sockets of this machine, in kilobytes.
 std::int64_t kernel_socket_kb();
 
-/// Adds up every series of one counter in a Prometheus text; nothing when it has none.
-std::optional<double> sum_of_metric(const std::string& text, const std::string& name);
+/// Adds up every series of one counter in a Prometheus text, of which `name` is the name or
+/// its last words; nothing when there is none.
+std::optional<double> sum_of_metric(const std::string& text, std::string_view name);
 
 } // namespace troupe::bench

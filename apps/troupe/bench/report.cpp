@@ -114,10 +114,12 @@ std::vector<std::string> doubts(const settings& s, const outcome& o) {
   if (o.opened < o.plan.connections)
     out.push_back(fmt::format("Only {} of {} connections became ready.", o.opened, o.plan.connections));
   if (o.stalled)
-    out.push_back(fmt::format("Nothing moved for {:.0f} s; the run was cut short.", stall_s));
+    out.push_back(fmt::format("Nothing moved for {:.0f} s; the run was cut short.", s.stall_s));
   if (o.own_cpu > own_cpu_max)
     out.push_back(
       fmt::format("The generator used {:.0f} % of its core: it may be what was measured.", o.own_cpu * 100));
+  if (o.others_cpu && *o.others_cpu > others_cpu_max)
+    out.push_back(fmt::format("Something else used {:.0f} % of a core meanwhile.", *o.others_cpu * 100));
   if (o.behind.percentile(99) > behind_ns_max)
     out.push_back(fmt::format("The generator was late: 1 % of its messages left more than {:.1f} ms after their time.",
                               ms(o.behind.percentile(99))));
@@ -220,6 +222,7 @@ std::string as_json(const settings& s, const outcome& o) {
     w.add("latency", o.to_others);
     w.add("own", o.to_sender);
     w.add("generator_cpu", o.own_cpu);
+    w.add("others_cpu", o.others_cpu);
     w.add("late_p99_ms", ms(o.behind.percentile(99)));
     w.add("late_max_ms", ms(o.behind.max()));
   }

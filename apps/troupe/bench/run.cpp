@@ -107,7 +107,7 @@ private:
         moved = now;
       }
       progress([&] { return fmt::format("opening {} of {}", ready, layout_.connections); });
-      if (ready == layout_.connections || total(&driver::failed_count) != 0 || seconds(now - moved) > stall_s)
+      if (ready == layout_.connections || total(&driver::failed_count) != 0 || seconds(now - moved) > settings_.stall_s)
         break;
     }
     out_.opened = static_cast<std::uint32_t>(total(&driver::ready_count));
@@ -138,6 +138,7 @@ private:
     const auto calls_before = send_calls();
     const auto before = sample();
     const auto own_before = own_cpu();
+    const auto machine_before = machine_cpu_s();
     const auto arrived_before = total(&driver::arrived_count);
     const auto sent_before = total(&driver::sent_count);
     const auto from = steady_ns();
@@ -149,6 +150,7 @@ private:
     out_.messages = total(&driver::sent_count) - sent_before;
     const auto after = sample();
     const auto own_after = own_cpu();
+    const auto machine_after = machine_cpu_s();
     const auto calls_after = send_calls();
     board_.at.store(stage::draining, std::memory_order_release);
 
@@ -159,8 +161,13 @@ private:
     }
     if (calls_before && calls_after)
       out_.send_calls = *calls_after - *calls_before;
-    for (std::size_t i = 0; i < own_after.size(); ++i)
+    double own_sum = 0;
+    for (std::size_t i = 0; i < own_after.size(); ++i) {
+      own_sum += own_after[i] - own_before[i];
       out_.own_cpu = std::max(out_.own_cpu, (own_after[i] - own_before[i]) / out_.window_s);
+    }
+    if (out_.window_cpu_s)
+      out_.others_cpu = std::max(0.0, machine_after - machine_before - own_sum - *out_.window_cpu_s) / out_.window_s;
     drain();
   }
 
@@ -181,7 +188,7 @@ private:
         moved = steady_ns();
       }
       const bool owing = seen < expected();
-      out_.stalled = owing && seconds(steady_ns() - moved) > stall_s;
+      out_.stalled = owing && seconds(steady_ns() - moved) > settings_.stall_s;
       progress([&] { return fmt::format("{} {:.0f} s", what, seconds(steady_ns() - start)); });
     }
   }
@@ -197,7 +204,8 @@ private:
         seen = arrived;
         moved = now;
       }
-      if (arrived >= expected() || seconds(now - moved) > stall_s || seconds(now - start) > settings_.drain_s_max)
+      if (arrived >= expected() || seconds(now - moved) > settings_.stall_s ||
+          seconds(now - start) > settings_.drain_s_max)
         break;
       progress([&] { return std::string{"draining"}; });
       std::this_thread::sleep_for(10ms);

@@ -36,7 +36,8 @@ struct outcome {
   histogram to_others;
   histogram to_sender;
   histogram behind;
-  double own_cpu = 0; ///< Of the busiest driver, as a part of one core.
+  double own_cpu = 0;               ///< Of the busiest driver, as a part of one core.
+  std::optional<double> others_cpu; ///< Neither server nor generator, in cores.
 
   // -- everything ---------------------------------------------------------------
   ledger::totals sums;
@@ -46,7 +47,7 @@ struct outcome {
   std::uint64_t gaps = 0;
   std::uint64_t connections_lost = 0;
   std::optional<process_sample> server_at_end;
-  bool stalled = false; ///< Nothing moved for `stall_s`; the run was cut short.
+  bool stalled = false; ///< Nothing moved for `settings::stall_s`; the run was cut short.
   bool interrupted = false;
   std::vector<std::string> complaints;
 
@@ -62,8 +63,8 @@ inline constexpr double own_cpu_max = 0.85;
 /// Above this 99th percentile of lateness the schedule was not kept.
 inline constexpr std::int64_t behind_ns_max = 5'000'000;
 
-/// Without a delivery for this long a run with messages on their way is stalled.
-inline constexpr double stall_s = 5;
+/// Above this part of a core somebody else disturbs the measurement.
+inline constexpr double others_cpu_max = 0.1;
 
 /// Opens, sends, measures, drains, closes. Blocks. Throws std::invalid_argument for
 /// settings that make no sense.

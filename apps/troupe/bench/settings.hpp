@@ -46,13 +46,15 @@ struct settings {
   double hold_s = 5;       ///< idle: how long the connections are held before the memory is read.
   double drain_s_max = 30; ///< What is on its way at the end may take this long.
 
+  double stall_s = 5; ///< Without a delivery for this long a run with messages on their way is cut short.
+
   std::uint32_t payload_bytes = 128;
   std::uint32_t threads = 1;
   int cpu = -1;                       ///< Core the generator is pinned to; -1 = none.
   std::uint32_t connecting_max = 128; ///< Connections being opened at a time.
   std::string room_prefix = "bench/mem/";
   std::string want; ///< Of `join`: presence, typing, marks, comma separated. Empty = none.
-  std::string send_calls_metric = "troupe_write_calls_total";
+  std::string send_calls_metric = "send_calls_total"; ///< The name, or its end, of a counter in /metrics.
 
   bool json = false;
   bool progress = true; ///< A line a second on stderr, when that is a terminal.
