@@ -9,7 +9,13 @@
 
 namespace troupe {
 
+void add_backup(CLI::App& program);
 void add_bench(CLI::App& program);
+void add_chat(CLI::App& program);
+void add_check(CLI::App& program);
 void add_config(CLI::App& program);
+void add_log(CLI::App& program);
+void add_restore(CLI::App& program);
+void add_serve(CLI::App& program);
 
 } // namespace troupe
