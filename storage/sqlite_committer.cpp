@@ -100,10 +100,10 @@ void sqlite_committer::transact(std::vector<pending_write>& batch) {
     writes_.begin();
     for (auto& write : batch)
       apply(write);
-    if (messages)
-      reached(crash_point::after_insert);
     if (planted(plant::ack_before_commit))
       answer_early(batch);
+    if (messages)
+      reached(crash_point::after_insert);
     const auto started = steady::now();
     commit_.run();
     counters_.commit.add(steady::now() - started);

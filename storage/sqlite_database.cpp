@@ -23,8 +23,11 @@ void set_up_process() {
   });
 }
 
+/// Throws what the last call on `raw` came to. SQLite keeps no errno when a statement
+/// fails, so callers clear it before the call.
 [[noreturn]] void fail(sqlite3* raw, const std::string& doing) {
-  throw sqlite_failure{sqlite3_extended_errcode(raw), sqlite3_system_errno(raw), doing + ": " + sqlite3_errmsg(raw)};
+  const int system_error = errno;
+  throw sqlite_failure{sqlite3_extended_errcode(raw), system_error, doing + ": " + sqlite3_errmsg(raw)};
 }
 
 int remember_wal_pages(void* target, sqlite3*, const char*, int pages) {
@@ -35,9 +38,10 @@ int remember_wal_pages(void* target, sqlite3*, const char*, int pages) {
 } // namespace
 
 bool sqlite_failure::is_full() const noexcept {
+  // The index of the write-ahead log is a file too; SQLite has no code of its own for a
+  // disk that has no room for it.
   return code() == SQLITE_FULL
-         || (code() == SQLITE_IOERR && extended_code() != SQLITE_IOERR_FSYNC && extended_code() != SQLITE_IOERR_DIR_FSYNC
-             && (system_error() == ENOSPC || system_error() == EDQUOT));
+         || (extended_code() == SQLITE_IOERR_SHMSIZE && (system_error() == ENOSPC || system_error() == EDQUOT));
 }
 
 bool sqlite_failure::is_io_error() const noexcept {
@@ -67,6 +71,7 @@ statement::rows::~rows() {
 }
 
 bool statement::rows::next() {
+  errno = 0;
   switch (sqlite3_step(of_.raw_)) {
     case SQLITE_ROW:
       return true;
@@ -112,6 +117,7 @@ sqlite_database::~sqlite_database() {
 }
 
 void sqlite_database::execute(const char* sql) {
+  errno = 0;
   if (sqlite3_exec(raw_, sql, nullptr, nullptr, nullptr) != SQLITE_OK)
     fail(raw_, sql);
 }
@@ -152,6 +158,7 @@ sqlite_database::checkpoint_row sqlite_database::checkpoint(checkpoint_mode how)
   static_assert(SQLITE_CHECKPOINT_PASSIVE == 0 && SQLITE_CHECKPOINT_FULL == 1 && SQLITE_CHECKPOINT_RESTART == 2
                 && SQLITE_CHECKPOINT_TRUNCATE == 3);
   checkpoint_row row;
+  errno = 0;
   const auto code = sqlite3_wal_checkpoint_v2(raw_, nullptr, static_cast<int>(how), &row.wal_pages, &row.copied_pages);
   if ((code & 0xff) == SQLITE_BUSY)
     row.busy = true;

@@ -1,0 +1,24 @@
+// A disk that fails when a test says so. disk.cpp stands in front of the C library's calls,
+// for SQLite's and for ours.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace troupe::storage::testing::disk {
+
+inline std::atomic<bool> no_space{false};    ///< Writes and allocations answer ENOSPC.
+inline std::atomic<bool> broken_sync{false}; ///< fsync and fdatasync answer EIO.
+inline std::atomic<bool> broken_write{false}; ///< Writes answer EIO.
+inline std::atomic<std::uint64_t> syncs{0};  ///< How many succeeded.
+
+/// Makes the disk well again at the end of a test, however it ends.
+struct repaired_at_end {
+  ~repaired_at_end() {
+    no_space = false;
+    broken_sync = false;
+    broken_write = false;
+  }
+};
+
+} // namespace troupe::storage::testing::disk
