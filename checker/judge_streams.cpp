@@ -61,7 +61,7 @@ struct reader {
     auto early = e.epoch == s.epoch || s.epoch.empty() ? std::move(s.early) : std::set<seq_t>{};
     const bool asked = !e.since_epoch.empty();
     s = {.open = true, .epoch = e.epoch, .head = e.head, .next = asked && e.recovered ? e.since + 1 : 0,
-         .filling = true, .catching = asked && e.more, .joined = i, .early = std::move(early)};
+         .filling = true, .catching = asked && e.recovered && e.more, .joined = i, .early = std::move(early)};
     if (asked && !e.recovered && e.since_epoch == e.epoch && e.since <= e.head && e.since + 1 >= e.min)
       into.breach(rules::stream_complete, i,
                   fmt::format("{} on connection {}: everything after {} is held, yet `recovered` is false", e.room,

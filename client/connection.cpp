@@ -74,6 +74,11 @@ public:
     fall_silent();
   }
 
+  void cut() override {
+    asio::post(stream_.get_executor(),
+               [self = shared_from_this()] { self->end(asio::error::make_error_code(asio::error::connection_aborted)); });
+  }
+
   void pause_reading() override { paused_ = true; }
 
   void resume_reading() override {

@@ -66,6 +66,8 @@ public:
   virtual void close(std::uint16_t code = 1000) = 0;
   /// Drops the socket without a word and tells nothing any more.
   virtual void abandon() = 0;
+  /// Drops the socket without a word, as a network does; `lost` follows.
+  virtual void cut() = 0;
   /// Stops and goes on reading, so that a test can be a slow reader.
   virtual void pause_reading() = 0;
   virtual void resume_reading() = 0;

@@ -16,7 +16,7 @@ session_core::session_core(session_options options, session_events& events)
 void session_core::start(std::int64_t now_ms) {
   if (state_ != link_state::offline)
     return;
-  heard_ms_ = now_ms;
+  now_ms_ = heard_ms_ = now_ms;
   actions_.push_back(open_connection{});
   to_state(link_state::connecting, "connecting");
 }
@@ -34,12 +34,13 @@ void session_core::join(const std::string& room, std::int64_t now_ms) {
   if (!slot)
     slot = std::make_shared<joined_room>();
   auto& r = *slot;
-  r.join_due_ms = now_ms;
+  r.join_due_ms = now_ms_ = now_ms;
   if (state_ == link_state::online && !r.asked)
     send_join(room, r);
 }
 
-void session_core::leave(const std::string& room, bool forget, std::int64_t) {
+void session_core::leave(const std::string& room, bool forget, std::int64_t now_ms) {
+  now_ms_ = now_ms;
   rooms_.erase(room);
   if (state_ == link_state::online)
     put(protocol::client::leave{.id = ask(asked::leave, room), .room = room,
@@ -47,6 +48,7 @@ void session_core::leave(const std::string& room, bool forget, std::int64_t) {
 }
 
 std::string session_core::send(protocol::client::send what, std::int64_t now_ms) {
+  now_ms_ = now_ms;
   unsigned char randomness[10];
   const std::uint64_t drawn[2] = {options_.random(), options_.random()};
   for (std::size_t i = 0; i < sizeof randomness; ++i)
@@ -96,8 +98,7 @@ void session_core::opened(std::int64_t now_ms) {
     return;
   to_state(link_state::greeting, "connected");
   greeting_until_ms_ = now_ms + options_.welcome_within_ms;
-  heard_ms_ = now_ms;
-  pinged_ = false;
+  now_ms_ = heard_ms_ = now_ms;
   protocol::client::hello hello{.id = ask(asked::hello), .sdk = options_.sdk};
   if (options_.token)
     hello.token = options_.token();
@@ -117,8 +118,7 @@ void session_core::opened(std::int64_t now_ms) {
 void session_core::received(const protocol::push& what, std::int64_t now_ms) {
   if (state_ != link_state::greeting && state_ != link_state::online)
     return;
-  heard_ms_ = now_ms;
-  pinged_ = false;
+  now_ms_ = heard_ms_ = now_ms;
   std::visit(
     [&](const auto& one) {
       using type = std::decay_t<decltype(one)>;
@@ -167,6 +167,7 @@ void session_core::lost(const loss& how, std::int64_t now_ms) {
 }
 
 void session_core::tick(std::int64_t now_ms) {
+  now_ms_ = now_ms;
   if (connect_at_ms_ && now_ms >= *connect_at_ms_) {
     connect_at_ms_.reset();
     actions_.push_back(open_connection{});
@@ -186,7 +187,7 @@ void session_core::tick(std::int64_t now_ms) {
     actions_.push_back(drop_connection{});
     return reconnect(now_ms, backoff_.next_ms(options_.random()), "the node fell silent");
   }
-  if (now_ms - heard_ms_ >= ping_ms_ && !std::exchange(pinged_, true))
+  if (now_ms - sent_ms_ >= ping_ms_)
     put(protocol::client::ping{.id = ask(asked::ping)});
   for (auto& [room, r] : rooms_) {
     if (!r->asked && now_ms >= r->join_due_ms)
@@ -208,7 +209,7 @@ std::optional<std::int64_t> session_core::wakes_at() const {
     return first;
   if (slot_at_ms_)
     consider(*slot_at_ms_);
-  consider(heard_ms_ + (pinged_ ? 2 : 1) * ping_ms_);
+  consider(std::min(sent_ms_ + ping_ms_, heard_ms_ + 2 * ping_ms_));
   for (const auto& [room, r] : rooms_) {
     if (!r->asked)
       consider(r->join_due_ms);

@@ -107,6 +107,7 @@ private:
   request_id ask(asked what, std::string room = {});
   template <class Request>
   void put(Request what) {
+    sent_ms_ = now_ms_;
     actions_.push_back(transmit{protocol::request{std::move(what)}});
   }
   void to_state(link_state to, const std::string& why, std::int64_t retry_ms = 0);
@@ -148,8 +149,9 @@ private:
   std::string resume_;
   std::uint32_t inflight_max_ = 64;
   std::int64_t ping_ms_ = 25'000;
-  std::int64_t heard_ms_ = 0;
-  bool pinged_ = false;
+  std::int64_t now_ms_ = 0;   ///< Of the latest call.
+  std::int64_t heard_ms_ = 0; ///< The node gives a silent client up after twice `ping_ms`, and so do we the node.
+  std::int64_t sent_ms_ = 0;
   std::optional<std::int64_t> greeting_until_ms_;
   std::optional<std::int64_t> connect_at_ms_;
   std::optional<std::int64_t> slot_at_ms_; ///< From `goaway`.

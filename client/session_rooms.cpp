@@ -60,7 +60,7 @@ void session_core::take(const protocol::server::joined& what, std::int64_t) {
     tell(what.room, r, shown, continues ? source::resumed : source::history);
   if (!rooms_.contains(what.room))
     return; // Left from within a callback.
-  if (r.resumes && what.more)
+  if (continues && what.more)
     return send_catch_up(what.room, r);
   r.catching = false;
   r.at->seq = std::max(r.at->seq, what.head);
