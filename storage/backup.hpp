@@ -22,7 +22,7 @@ backup_result backup(const std::string& directory, const std::string& file);
 
 /// Makes the log of `directory`, which must not have one, from a backup. Every room gets
 /// a new epoch, because what was said after the backup is lost: clients are told so
-/// instead of being left with a hole. Chain values are kept (docs/adr/storage-restore.md).
+/// instead of being left with a hole. Chain values are kept (docs/adr/0010-restore-keeps-the-chain.md).
 backup_result restore(const std::string& file, const std::string& directory);
 
 } // namespace troupe::storage

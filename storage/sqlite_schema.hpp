@@ -17,7 +17,7 @@ inline constexpr std::int64_t sqlite_application_id = 0x74727065;
 inline constexpr std::int64_t sqlite_schema_version = 1;
 
 /// A message's rowid holds its room and its seq, so that a room's log is one stretch of
-/// the table, and a row needs no second tree (docs/adr/storage-rowid.md).
+/// the table, and a row needs no second tree (docs/adr/0009-rows-by-room-and-seq.md).
 inline constexpr int seq_bits = 36;
 inline constexpr seq_t seq_max = (seq_t{1} << seq_bits) - 1;
 inline constexpr std::int64_t room_id_max = (std::int64_t{1} << (63 - seq_bits)) - 1;
