@@ -149,12 +149,12 @@ void driver::react(connection& c, std::uint32_t what) {
     flush(c);
   }
   if ((what & (EPOLLIN | EPOLLRDHUP | EPOLLERR | EPOLLHUP)) != 0)
-    receive(c);
+    receive(c, (what & (EPOLLRDHUP | EPOLLERR | EPOLLHUP)) != 0);
   if ((what & EPOLLOUT) != 0 && c.fd >= 0 && !c.outgoing.empty())
     flush(c);
 }
 
-void driver::receive(connection& c) {
+void driver::receive(connection& c, bool ending) {
   while (c.fd >= 0) {
     const auto kept = c.tail.size();
     if (kept == buffer_.size()) {
@@ -185,8 +185,10 @@ void driver::receive(connection& c) {
       c.tail.clear();
     if (!c.outgoing.empty())
       flush_later(c);
-    if (static_cast<std::size_t>(n) < room)
-      return; // Edge-triggered: a short read means that the socket is empty.
+    // Edge-triggered: a short read means that the socket is empty, but the end of the stream
+    // may have come with the data and would not be told again.
+    if (static_cast<std::size_t>(n) < room && !ending)
+      return;
   }
 }
 

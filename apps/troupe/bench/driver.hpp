@@ -76,7 +76,7 @@ private:
 
   void open_more();
   void react(connection& c, std::uint32_t what);
-  void receive(connection& c);
+  void receive(connection& c, bool ending);
   void flush(connection& c);
   void flush_later(connection& c);
   void send_one(sender& s, std::int64_t scheduled_ns);
