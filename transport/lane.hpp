@@ -74,6 +74,7 @@ inline session::session(std::shared_ptr<lane> of) : lane_{std::move(of)} {
 
 inline session::~session() {
   bump(lane_->counters->sockets, -1);
+  unlink(); // while the list certainly exists
   lane_->live.fetch_sub(1, std::memory_order_release);
 }
 

@@ -199,8 +199,9 @@ bool websocket::assemble(std::string_view part) {
       fail(try_again_later, "out of buffers");
       return false;
     }
-    std::memcpy(larger->data(), assembly_.data(), assembled_);
-    if (!assembly_)
+    if (assembly_)
+      std::memcpy(larger->data(), assembly_.data(), assembled_);
+    else
       message_since_ms_ = home().thread.now_ms();
     assembly_ = *std::move(larger);
   }

@@ -46,9 +46,13 @@ public:
   }
 
   void take(std::vector<actors::shared_frame>& out, std::size_t bytes_max) override {
-    for (std::size_t bytes = 0; !queue_.empty() && bytes < bytes_max; queue_.pop_front()) {
-      bytes += queue_.front()->size();
-      out.push_back(std::move(queue_.front()));
+    for (std::size_t bytes = 0; next_ < queue_.size() && bytes < bytes_max; ++next_) {
+      bytes += queue_[next_]->size();
+      out.push_back(std::move(queue_[next_]));
+    }
+    if (next_ == queue_.size()) {
+      next_ = 0;
+      std::vector<actors::shared_frame>{}.swap(queue_);
     }
   }
 
@@ -74,7 +78,8 @@ private:
   echo_acceptor& home_;
   const std::size_t thread_;
   actors::wire& socket_;
-  std::deque<actors::shared_frame> queue_;
+  std::vector<actors::shared_frame> queue_;
+  std::size_t next_ = 0;
   bool ended_ = false;
 };
 
