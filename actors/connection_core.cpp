@@ -38,14 +38,6 @@ std::vector<std::string> connection_core::rooms() const {
 
 // -- the queue ------------------------------------------------------------------------------
 
-template <class Message>
-void connection_core::answer(const Message& what, frame_class kind) {
-  thread_local std::string buffer;
-  buffer.clear();
-  protocol::encode_json(buffer, what);
-  push(frame::make(buffer), kind);
-}
-
 void connection_core::push(shared_frame what, frame_class kind) {
   if (state_ == state::closed)
     return;

@@ -125,7 +125,12 @@ private:
   bool admitted(time_ms now, std::optional<request_id> re);
 
   template <class Message>
-  void answer(const Message& what, frame_class kind = frame_class::answer);
+  void answer(const Message& what, frame_class kind = frame_class::answer) {
+    thread_local std::string buffer;
+    buffer.clear();
+    protocol::encode_json(buffer, what);
+    push(frame::make(buffer), kind);
+  }
 
   connection_id id_;
   surroundings around_;

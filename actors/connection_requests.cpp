@@ -49,7 +49,8 @@ void connection_core::received(std::string_view frame, time_ms now) {
 }
 
 void connection_core::strike(const protocol::decode_failure& why) {
-  refuse(why.id, why.code, why.message, retry::never, std::nullopt, why.cid);
+  refuse(why.id, why.code, why.message, why.code == code::unauthorized ? retry::reauth : retry::never, std::nullopt,
+         why.cid);
   if (why.code == code::bad_request && ++strikes_ >= limits::strikes_max)
     give_up(close_code::protocol, "too many frames that are not troupe.v1");
 }

@@ -5,6 +5,7 @@
 #include "storage/faults.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 #include <thread>
 #include <utility>
 
@@ -96,6 +97,9 @@ void room::take(to_room::command what) {
 }
 
 void room::fold(to_room::command what) {
+  if (const auto* sent = std::get_if<to_room::submit>(&what);
+      sent && storage::planted(storage::plant::room_throws) && sent->body.find("kaboom") != std::string::npos)
+    throw std::runtime_error("kaboom");
   const auto now = around_.now();
   if (tape_ != 0)
     around_.tapes->command(tape_, what, now);
@@ -156,8 +160,9 @@ void room::carry_out(room_does::commit& what) {
   run.term = around_.term_of(core_.name());
   run.epoch = what.epoch;
   run.records = std::move(what.records);
-  log_.append(std::move(run), [answer = answer_to_me()](storage::append_result result) {
-    answer(to_room::appended{std::move(result)});
+  run.push = policy_.push || core_.name().starts_with("dm:");
+  log_.append(std::move(run), [answer = answer_to_me(), &log = log_](storage::append_result result) {
+    answer(to_room::appended{std::move(result), log.run_records_wanted()});
   });
 }
 

@@ -118,7 +118,7 @@ void room_core::on(to_room::submit& what, time_ms now, room_effects& out) {
 }
 
 void room_core::on(to_room::appended& what, time_ms now, room_effects& out) {
-  committed(sequencer_.appended(std::move(what.result), now, out), now, out);
+  committed(sequencer_.appended(std::move(what.result), what.run_max, now, out), now, out);
 }
 
 void room_core::on(to_room::found& what, time_ms now, room_effects& out) {

@@ -144,8 +144,9 @@ BOOST_DESCRIBE_STRUCT(opened, (), (result))
 
 struct appended {
   storage::append_result result;
+  std::uint32_t run_max = storage::run_records_max; ///< How long the log wants the next run to be.
 };
-BOOST_DESCRIBE_STRUCT(appended, (), (result))
+BOOST_DESCRIBE_STRUCT(appended, (), (result, run_max))
 
 struct found {
   seq_t seq = 0;

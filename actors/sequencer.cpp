@@ -121,7 +121,7 @@ void sequencer::advance(time_ms now, room_effects& out) {
   if (state_.rebuilding || !state_.run.empty())
     return;
   std::size_t bytes = 0;
-  while (!state_.queue.empty() && state_.run.size() < storage::run_records_max && bytes < run_bytes_max) {
+  while (!state_.queue.empty() && state_.run.size() < state_.run_max && bytes < run_bytes_max) {
     auto& next = state_.queue.front();
     if (names_target(next.what.kind) && !target_known(next.what.target)) {
       if (state_.looking_for == 0) {
@@ -228,7 +228,9 @@ void sequencer::found(seq_t seq, const std::optional<storage::record>& record, t
 
 // -- the log answers ------------------------------------------------------------------
 
-std::vector<storage::record> sequencer::appended(storage::append_result result, time_ms now, room_effects& out) {
+std::vector<storage::record> sequencer::appended(storage::append_result result, std::uint32_t run_max, time_ms now,
+                                                 room_effects& out) {
+  state_.run_max = std::clamp<std::uint32_t>(run_max, 1, storage::run_records_max);
   if (state_.run.empty())
     return {};
   std::vector<storage::record> committed;

@@ -56,11 +56,12 @@ struct sequencer_state {
   std::vector<storage::record> run;    ///< The run in flight.
   std::deque<recent_message> recent;   ///< Ascending without holes, up to `head`.
   std::vector<recent_message> targets; ///< Older messages looked up for the head of the queue.
+  std::uint32_t run_max = storage::run_records_max; ///< How long the log wants the next run to be.
   seq_t looking_for = 0;               ///< A look-up on its way; 0 = none.
   std::vector<seq_t> missing;          ///< Targets the log does not hold.
 };
 BOOST_DESCRIBE_STRUCT(sequencer_state, (),
-                      (epoch, head, time, chain, min, floor, rebuilding, queue, committing, run, recent, targets,
+                      (epoch, head, time, chain, min, floor, rebuilding, queue, committing, run, recent, targets, run_max,
                        looking_for, missing))
 
 /// Gives messages their numbers: one uncommitted run at a time, every (user, cid) once.
@@ -85,7 +86,8 @@ public:
 
   /// The answer to `commit`. Gives the records that were committed by it, for the caller to
   /// draw its conclusions (activity, retention). Emits `retire` when another owner has the shard.
-  std::vector<storage::record> appended(storage::append_result result, time_ms now, room_effects& out);
+  std::vector<storage::record> appended(storage::append_result result, std::uint32_t run_max, time_ms now,
+                                        room_effects& out);
 
   /// The answer to `open`: first, or after an unknown outcome. Gives what the log had taken
   /// beyond what was known. False when the log could not be read.

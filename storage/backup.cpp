@@ -21,7 +21,9 @@ namespace fs = std::filesystem;
 /// The file under another name until it is complete; removed when it never is.
 class partial_file {
 public:
-  explicit partial_file(const std::string& final_name) : final_(final_name), name_(final_name + ".partial") { remove(); }
+  explicit partial_file(const std::string& final_name) : final_(final_name), name_(final_name + ".partial") {
+    remove();
+  }
   partial_file(const partial_file&) = delete;
   partial_file& operator=(const partial_file&) = delete;
   ~partial_file() { remove(); }
@@ -134,8 +136,8 @@ backup_result backup(const std::string& directory, const std::string& file) {
       return failed("cannot write " + file + " safely: check the space and the rights there");
     return result;
   } catch (const sqlite_failure& why) {
-    return failed("cannot back up " + directory + " to " + file + " (" + why.what()
-                  + "): check the space and the rights there");
+    return failed("cannot back up " + directory + " to " + file + " (" + why.what() +
+                  "): check the space and the rights there");
   }
 }
 
@@ -169,8 +171,8 @@ backup_result restore(const std::string& file, const std::string& directory) {
       return failed("cannot write into " + directory + " safely: check the space and the rights there");
     return result;
   } catch (const sqlite_failure& why) {
-    return failed("cannot restore " + file + " to " + directory + " (" + why.what()
-                  + "): check the file, the space and the rights");
+    return failed("cannot restore " + file + " to " + directory + " (" + why.what() +
+                  "): check the file, the space and the rights");
   }
 }
 

@@ -50,8 +50,8 @@ private:
 struct log_counters {
   using counter = std::atomic<std::uint64_t>;
 
-  counter commits{0};       ///< Transactions that were committed.
-  counter messages{0};      ///< Records stored by them.
+  counter commits{0};        ///< Transactions that were committed.
+  counter messages{0};       ///< Records stored by them.
   duration_histogram commit; ///< The COMMIT alone: write and sync of the write-ahead log.
   duration_histogram batch;  ///< From the begin to the end of a commit.
 
@@ -59,12 +59,12 @@ struct log_counters {
   duration_histogram checkpoint;
   counter wal_pages_now{0}; ///< Pages of the write-ahead log that wait for a checkpoint or a restart.
 
-  counter queue_now{0};     ///< Messages waiting for a commit.
-  counter full_now{0};      ///< 1 while writes are answered `full`.
-  counter full_entered{0};  ///< How often the disk was found full.
+  counter queue_now{0};    ///< Messages waiting for a commit.
+  counter full_now{0};     ///< 1 while writes are answered `full`.
+  counter full_entered{0}; ///< How often the disk was found full.
 
-  counter reads{0};         ///< Reads that reached the store.
-  counter reads_shared{0};  ///< Loads of a page that were answered by another one's read.
+  counter reads{0};        ///< Reads that reached the store.
+  counter reads_shared{0}; ///< Loads of a page that were answered by another one's read.
   counter reads_waiting_now{0};
   duration_histogram read;
 

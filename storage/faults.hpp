@@ -9,8 +9,9 @@
 
 namespace troupe::storage {
 
-/// Bugs that the checker must find when they are compiled in.
-enum class plant : std::uint8_t { sync_off, ack_before_commit, no_unique_index, no_fence, order_swap };
+/// Bugs that the checker must find when they are compiled in; and `room_throws`, by which a
+/// message with "kaboom" in its body makes its room crash.
+enum class plant : std::uint8_t { sync_off, ack_before_commit, no_unique_index, no_fence, order_swap, room_throws };
 
 /// Steps on a message's way where a test may kill the process.
 enum class crash_point : std::uint8_t { before_begin, after_insert, after_commit, after_ack, after_fan_out };

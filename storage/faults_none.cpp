@@ -2,7 +2,9 @@
 
 namespace troupe::storage {
 
-bool planted(plant) noexcept { return false; }
+bool planted(plant) noexcept {
+  return false;
+}
 void reached(crash_point) noexcept {}
 
 } // namespace troupe::storage

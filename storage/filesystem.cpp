@@ -34,8 +34,8 @@ constexpr std::array<std::pair<unsigned long, const char*>, 12> network_magics{{
 
 /// File systems in user space all have one magic; only their type tells them apart.
 constexpr std::array<std::string_view, 12> network_types{
-  "fuse.sshfs",   "fuse.glusterfs", "fuse.ceph",      "fuse.s3fs",   "fuse.goofys",   "fuse.gcsfuse",
-  "fuse.rclone",  "fuse.juicefs",   "fuse.seaweedfs", "fuse.davfs2", "fuse.blobfuse", "virtiofs"};
+  "fuse.sshfs",  "fuse.glusterfs", "fuse.ceph",      "fuse.s3fs",   "fuse.goofys",   "fuse.gcsfuse",
+  "fuse.rclone", "fuse.juicefs",   "fuse.seaweedfs", "fuse.davfs2", "fuse.blobfuse", "virtiofs"};
 
 /// The type of the mounted file system that `device` is of, from mountinfo; empty when
 /// it is not listed.
@@ -73,16 +73,16 @@ std::optional<std::string> prepare_directory(const std::string& directory) {
   std::error_code error;
   std::filesystem::create_directories(directory, error);
   if (error)
-    return "cannot make the data directory " + directory + " (" + error.message()
-           + "): make it, or name another one with --data";
+    return "cannot make the data directory " + directory + " (" + error.message() +
+           "): make it, or name another one with --data";
   struct statfs about {};
   struct stat entry {};
   if (::statfs(directory.c_str(), &about) != 0 || ::stat(directory.c_str(), &entry) != 0)
-    return "cannot look at the data directory " + directory + " (" + std::generic_category().message(errno)
-           + "): check its rights";
+    return "cannot look at the data directory " + directory + " (" + std::generic_category().message(errno) +
+           "): check its rights";
   if (const auto network = refused_filesystem(static_cast<long>(about.f_type), mounted_type(entry.st_dev)))
-    return "the data directory " + directory + " lies on a network file system (" + *network
-           + "), where locks and syncs cannot be relied on: use a local disk for it";
+    return "the data directory " + directory + " lies on a network file system (" + *network +
+           "), where locks and syncs cannot be relied on: use a local disk for it";
   return {};
 }
 

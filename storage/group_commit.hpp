@@ -46,7 +46,7 @@ public:
   using execute = std::function<void(std::vector<Write>&)>;
 
   group_commit(group_commit_limits limits, execute batch)
-      : limits_(limits), execute_(std::move(batch)), worker_([this] { work(); }) {}
+    : limits_(limits), execute_(std::move(batch)), worker_([this] { work(); }) {}
 
   group_commit(const group_commit&) = delete;
   group_commit& operator=(const group_commit&) = delete;

@@ -35,7 +35,7 @@ struct memory_log::inbox_stripe {
 };
 
 memory_log::memory_log()
-    : stripes_(std::make_unique<stripe[]>(stripes)), inboxes_(std::make_unique<inbox_stripe[]>(stripes)) {}
+  : stripes_(std::make_unique<stripe[]>(stripes)), inboxes_(std::make_unique<inbox_stripe[]>(stripes)) {}
 
 memory_log::~memory_log() = default;
 

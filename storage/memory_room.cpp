@@ -5,8 +5,8 @@
 namespace troupe::storage {
 
 memory_room::memory_room(std::string_view name, const opening& what)
-    : epoch_(what.fresh_epoch), term_(what.term), ring_max_(std::max(what.ring, 1u)),
-      anchor_(protocol::chain_start(name, what.fresh_epoch)) {}
+  : epoch_(what.fresh_epoch), term_(what.term), ring_max_(std::max(what.ring, 1u)),
+    anchor_(protocol::chain_start(name, what.fresh_epoch)) {}
 
 status memory_room::reopen(const opening& what) {
   if (what.term < term_)
@@ -133,8 +133,8 @@ prune_result memory_room::prune_to(const prune& what) {
   if (what.term < term_)
     return {status::fenced, oldest()};
   floor_ = std::max(floor_, what.floor);
-  while (ring_.size() > 1
-         && ((what.keep_count != 0 && ring_.size() > what.keep_count) || ring_.front().time < what.older_than))
+  while (ring_.size() > 1 &&
+         ((what.keep_count != 0 && ring_.size() > what.keep_count) || ring_.front().time < what.older_than))
     drop_oldest();
   return {status::ok, oldest()};
 }

@@ -51,11 +51,11 @@ private:
   term_t term_ = 0;
   std::size_t ring_max_;
   time_ms floor_ = 0;
-  digest_bytes anchor_;          ///< The chain before `first_`.
-  seq_t first_ = 1;              ///< Of the ring; newest + 1 while it is empty.
+  digest_bytes anchor_; ///< The chain before `first_`.
+  seq_t first_ = 1;     ///< Of the ring; newest + 1 while it is empty.
   std::deque<record> ring_;
-  std::unordered_map<std::string, seq_t> sent_;                ///< user and cid to seq, of the ring
-  std::unordered_map<seq_t, std::vector<seq_t>> changes_;      ///< target to edits and reactions, ascending
+  std::unordered_map<std::string, seq_t> sent_;           ///< user and cid to seq, of the ring
+  std::unordered_map<seq_t, std::vector<seq_t>> changes_; ///< target to edits and reactions, ascending
   std::map<std::string, member_row, std::less<>> members_;
 };
 

@@ -37,7 +37,7 @@ struct record {
   seq_t seq = 0;
   time_ms time = 0;
   std::string user;
-  std::string cid;       ///< Empty in what the server itself says: no retry of it is recognised.
+  std::string cid; ///< Empty in what the server itself says: no retry of it is recognised.
   std::string kind;
   std::string body;
   salt_bytes salt{};     ///< All zero when redacted.
@@ -48,8 +48,7 @@ struct record {
   bool redacted = false; ///< Body and salt were erased by a later `delete`.
   bool operator==(const record&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(record, (),
-                      (seq, time, user, cid, kind, body, salt, digest, reply_to, target, chain, redacted))
+BOOST_DESCRIBE_STRUCT(record, (), (seq, time, user, cid, kind, body, salt, digest, reply_to, target, chain, redacted))
 
 /// What an operation came to.
 enum class status : std::uint8_t {
@@ -104,11 +103,11 @@ BOOST_DESCRIBE_STRUCT(member_row, (), (user, role, read, recv))
 /// Where a room's log stands; what a room is rebuilt from.
 struct room_head {
   std::string epoch;
-  seq_t head = 0;          ///< 0 while nothing was sent.
-  time_ms time = 0;        ///< Of the head; never goes back.
-  digest_bytes chain{};    ///< At the head; chain_start when empty.
-  seq_t min = 1;           ///< The oldest seq still held.
-  time_ms floor = 0;       ///< cids with an older ULID time are refused; only rises.
+  seq_t head = 0;       ///< 0 while nothing was sent.
+  time_ms time = 0;     ///< Of the head; never goes back.
+  digest_bytes chain{}; ///< At the head; chain_start when empty.
+  seq_t min = 1;        ///< The oldest seq still held.
+  time_ms floor = 0;    ///< cids with an older ULID time are refused; only rises.
   std::vector<member_row> members;
   std::vector<record> recent; ///< The newest records, ascending, at most `opening::recent`.
 };
@@ -135,10 +134,11 @@ struct page_query {
   std::string room;
   std::optional<seq_t> after;
   std::optional<seq_t> before;
-  seq_t up_to = 0;           ///< Not beyond this seq (the join position); 0 = no bound.
+  seq_t up_to = 0; ///< Not beyond this seq (the join position); 0 = no bound.
   std::uint32_t limit = 50;
-  std::uint32_t bytes_max = 192 * 1024; ///< Stops before bodies and reactions, as JSON, exceed it (at least one is given).
-  bool raw = false;          ///< Events as they are; else folded (edits, reactions).
+  std::uint32_t bytes_max =
+    192 * 1024;     ///< Stops before bodies and reactions, as JSON, exceed it (at least one is given).
+  bool raw = false; ///< Events as they are; else folded (edits, reactions).
 };
 BOOST_DESCRIBE_STRUCT(page_query, (), (room, after, before, up_to, limit, bytes_max, raw))
 
@@ -147,7 +147,7 @@ struct page_result {
   std::vector<protocol::entry> entries; ///< Ascending.
   bool more = false;                    ///< In the direction asked, within what is held.
   seq_t min = 1;
-  digest_bytes prev{};                  ///< Chain before the first entry; before `head + 1` when empty.
+  digest_bytes prev{}; ///< Chain before the first entry; before `head + 1` when empty.
 };
 BOOST_DESCRIBE_STRUCT(page_result, (), (status, entries, more, min, prev))
 

@@ -3,7 +3,7 @@
 namespace troupe::storage {
 
 ownership::ownership(sqlite_database& database)
-    : database_(database), term_of_(database.prepare("SELECT term FROM shard WHERE shard = ?")) {}
+  : database_(database), term_of_(database.prepare("SELECT term FROM shard WHERE shard = ?")) {}
 
 shard_claim ownership::claim_shards(std::string_view owner) {
   shard_claim claim;

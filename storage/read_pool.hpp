@@ -27,7 +27,7 @@ public:
   using read = std::function<void(Source&)>;
 
   read_pool(std::vector<std::unique_ptr<Source>> sources, std::size_t queue_max)
-      : sources_(std::move(sources)), queue_max_(queue_max) {
+    : sources_(std::move(sources)), queue_max_(queue_max) {
     for (auto& source : sources_)
       threads_.emplace_back([this, &source] { work(*source); });
   }

@@ -31,9 +31,8 @@ std::array<std::uint8_t, 32> load_or_make_secret(const std::string& path) {
   std::array<std::uint8_t, 32> secret{};
   const descriptor made{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
   if (made.fd >= 0) {
-    if (::getrandom(secret.data(), secret.size(), 0) != static_cast<ssize_t>(secret.size())
-        || ::write(made.fd, secret.data(), secret.size()) != static_cast<ssize_t>(secret.size())
-        || ::fsync(made.fd) != 0)
+    if (::getrandom(secret.data(), secret.size(), 0) != static_cast<ssize_t>(secret.size()) ||
+        ::write(made.fd, secret.data(), secret.size()) != static_cast<ssize_t>(secret.size()) || ::fsync(made.fd) != 0)
       fail(path, std::string{"cannot be written: "} + std::strerror(errno));
     return secret;
   }

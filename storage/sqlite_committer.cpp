@@ -22,9 +22,15 @@ constexpr int busy_ms = 5'000;
 /// sysexits' "input/output error": service managers restart on it, operators can tell it.
 constexpr int exit_io_error = 74;
 
-void set_result(pending_write::append& w, status s) { w.result = {s, {}}; }
-void set_result(pending_write::open& w, status s) { w.result = s; }
-void set_result(pending_write::member& w, status s) { w.result = s; }
+void set_result(pending_write::append& w, status s) {
+  w.result = {s, {}};
+}
+void set_result(pending_write::open& w, status s) {
+  w.result = s;
+}
+void set_result(pending_write::member& w, status s) {
+  w.result = s;
+}
 void set_result(pending_write::prune& w, status s) {
   w.progress.result.status = s;
   w.progress.finished = true;
@@ -44,9 +50,9 @@ void end_process(std::string_view why) {
 
 sqlite_committer::sqlite_committer(sqlite_database& database, write_lock& lock, reserve_file& reserve,
                                    commit_settings settings, after_commit next, log_counters& counters)
-    : database_(database), lock_(lock), reserve_(reserve), settings_(std::move(settings)), next_(std::move(next)),
-      counters_(counters), writes_(database), begin_(database.prepare("BEGIN IMMEDIATE")),
-      commit_(database.prepare("COMMIT")), next_checkpoint_(settings_.checkpoint_pages) {}
+  : database_(database), lock_(lock), reserve_(reserve), settings_(std::move(settings)), next_(std::move(next)),
+    counters_(counters), writes_(database), begin_(database.prepare("BEGIN IMMEDIATE")),
+    commit_(database.prepare("COMMIT")), next_checkpoint_(settings_.checkpoint_pages) {}
 
 void sqlite_committer::execute(std::vector<pending_write>& batch) {
   if (dead_) {
@@ -222,9 +228,9 @@ void sqlite_committer::checkpoint_if_due() {
 
 void sqlite_committer::die(const sqlite_failure& why) {
   dead_ = true;
-  settings_.fatal(std::string{"the store cannot be trusted any more, ending: "} + why.what() + " (SQLite "
-                  + std::to_string(why.extended_code()) + ", errno " + std::to_string(why.system_error())
-                  + "); check the disk, then start again");
+  settings_.fatal(std::string{"the store cannot be trusted any more, ending: "} + why.what() + " (SQLite " +
+                  std::to_string(why.extended_code()) + ", errno " + std::to_string(why.system_error()) +
+                  "); check the disk, then start again");
 }
 
 } // namespace troupe::storage

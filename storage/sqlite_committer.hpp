@@ -63,8 +63,8 @@ struct after_commit {
 struct commit_settings {
   /// Ends the process after a message for the operator; must not return in production.
   std::function<void(std::string_view)> fatal;
-  int checkpoint_pages = 3'072;   ///< A checkpoint begins at that many pages of write-ahead log …
-  int truncate_pages = 16'384;    ///< … and beyond this one it waits for readers and starts the file anew.
+  int checkpoint_pages = 3'072; ///< A checkpoint begins at that many pages of write-ahead log …
+  int truncate_pages = 16'384;  ///< … and beyond this one it waits for readers and starts the file anew.
 };
 
 /// Executes batches of writes on one connection.

@@ -40,8 +40,8 @@ int remember_wal_pages(void* target, sqlite3*, const char*, int pages) {
 bool sqlite_failure::is_full() const noexcept {
   // The index of the write-ahead log is a file too; SQLite has no code of its own for a
   // disk that has no room for it.
-  return code() == SQLITE_FULL
-         || (extended_code() == SQLITE_IOERR_SHMSIZE && (system_error() == ENOSPC || system_error() == EDQUOT));
+  return code() == SQLITE_FULL ||
+         (extended_code() == SQLITE_IOERR_SHMSIZE && (system_error() == ENOSPC || system_error() == EDQUOT));
 }
 
 bool sqlite_failure::is_io_error() const noexcept {
@@ -73,12 +73,9 @@ statement::rows::~rows() {
 bool statement::rows::next() {
   errno = 0;
   switch (sqlite3_step(of_.raw_)) {
-    case SQLITE_ROW:
-      return true;
-    case SQLITE_DONE:
-      return false;
-    default:
-      fail(sqlite3_db_handle(of_.raw_), sqlite3_sql(of_.raw_));
+  case SQLITE_ROW: return true;
+  case SQLITE_DONE: return false;
+  default: fail(sqlite3_db_handle(of_.raw_), sqlite3_sql(of_.raw_));
   }
 }
 
@@ -100,8 +97,8 @@ bytes_view statement::rows::blob(int column) const {
 
 sqlite_database::sqlite_database(const std::string& path, access how) {
   set_up_process();
-  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE
-                    | (how == access::read_write_create ? SQLITE_OPEN_CREATE : 0);
+  const int flags =
+    SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE | (how == access::read_write_create ? SQLITE_OPEN_CREATE : 0);
   if (sqlite3_open_v2(path.c_str(), &raw_, flags, nullptr) != SQLITE_OK) {
     const sqlite_failure failure{sqlite3_extended_errcode(raw_), sqlite3_system_errno(raw_),
                                  path + ": " + sqlite3_errmsg(raw_)};
@@ -136,8 +133,8 @@ std::int64_t sqlite_database::first_integer(const char* sql) {
 
 statement sqlite_database::prepare(std::string_view sql) {
   sqlite3_stmt* made = nullptr;
-  if (sqlite3_prepare_v3(raw_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &made, nullptr)
-      != SQLITE_OK)
+  if (sqlite3_prepare_v3(raw_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &made, nullptr) !=
+      SQLITE_OK)
     fail(raw_, std::string{sql});
   return statement{made};
 }
@@ -155,8 +152,8 @@ bool sqlite_database::autocommit() const {
 }
 
 sqlite_database::checkpoint_row sqlite_database::checkpoint(checkpoint_mode how) {
-  static_assert(SQLITE_CHECKPOINT_PASSIVE == 0 && SQLITE_CHECKPOINT_FULL == 1 && SQLITE_CHECKPOINT_RESTART == 2
-                && SQLITE_CHECKPOINT_TRUNCATE == 3);
+  static_assert(SQLITE_CHECKPOINT_PASSIVE == 0 && SQLITE_CHECKPOINT_FULL == 1 && SQLITE_CHECKPOINT_RESTART == 2 &&
+                SQLITE_CHECKPOINT_TRUNCATE == 3);
   checkpoint_row row;
   errno = 0;
   const auto code = sqlite3_wal_checkpoint_v2(raw_, nullptr, static_cast<int>(how), &row.wal_pages, &row.copied_pages);

@@ -19,7 +19,7 @@ namespace troupe::storage {
 class sqlite_failure : public std::runtime_error {
 public:
   sqlite_failure(int extended_code, int system_error, const std::string& what)
-      : std::runtime_error(what), code_(extended_code), system_error_(system_error) {}
+    : std::runtime_error(what), code_(extended_code), system_error_(system_error) {}
 
   int extended_code() const noexcept { return code_; }
   int code() const noexcept { return code_ & 0xff; }

@@ -14,7 +14,7 @@ namespace troupe::storage {
 struct log_files {
   std::string database, lock, reserve;
   explicit log_files(const std::string& directory)
-      : database(directory + "/log.db"), lock(directory + "/log.lock"), reserve(directory + "/log.reserve") {}
+    : database(directory + "/log.db"), lock(directory + "/log.lock"), reserve(directory + "/log.reserve") {}
 };
 
 /// Opens the connection that writes. Throws `sqlite_failure`.

@@ -19,8 +19,8 @@ namespace troupe::storage {
 
 namespace {
 
-using page_key = std::tuple<std::string, std::optional<seq_t>, std::optional<seq_t>, seq_t, std::uint32_t,
-                            std::uint32_t, bool>;
+using page_key =
+  std::tuple<std::string, std::optional<seq_t>, std::optional<seq_t>, seq_t, std::uint32_t, std::uint32_t, bool>;
 
 page_key key_of(const page_query& q) {
   return {q.room, q.after, q.before, q.up_to, q.limit, q.bytes_max, q.raw};
@@ -32,8 +32,8 @@ page_key key_of(const page_query& q) {
 /// so that the writer's last answers still find the readers.
 struct sqlite_log::parts {
   parts(const sqlite_settings& settings, const log_files& files)
-      : lock(files.lock), reserve(files.reserve, settings.store.reserve_bytes), database(open_for_writing(files.database)),
-        loads(reads_waiting_max) {}
+    : lock(files.lock), reserve(files.reserve, settings.store.reserve_bytes),
+      database(open_for_writing(files.database)), loads(reads_waiting_max) {}
 
   log_counters counters;
   write_lock lock;
@@ -45,7 +45,7 @@ struct sqlite_log::parts {
   std::unique_ptr<read_pool<sqlite_reads>> readers;
   std::unique_ptr<group_commit<pending_write>> commits;
   group_commit<pending_write>* queue = nullptr; ///< The same, also while it is being destroyed and still answers.
-  std::uint32_t room_share = run_records_max; ///< Of one room in a commit while others wait.
+  std::uint32_t room_share = run_records_max;   ///< Of one room in a commit while others wait.
 
   std::string make_and_claim(const std::string& node);
   void start_threads(const sqlite_settings& settings, const log_files& files);
@@ -120,8 +120,8 @@ sqlite_log::started sqlite_log::start(sqlite_settings settings) {
     made->start_threads(settings, files);
     return {std::unique_ptr<sqlite_log>{new sqlite_log{std::move(made)}}, {}};
   } catch (const sqlite_failure& why) {
-    return {nullptr, "cannot open the log in " + directory + " (" + why.what()
-                       + "): check the disk's space and the directory's rights, or restore a backup"};
+    return {nullptr, "cannot open the log in " + directory + " (" + why.what() +
+                       "): check the disk's space and the directory's rights, or restore a backup"};
   } catch (const std::system_error& why) {
     return {nullptr, "cannot open the log in " + directory + " (" + why.what() + "): check the directory's rights"};
   }
@@ -192,14 +192,9 @@ void sqlite_log::page(page_query what, done<page_result> then) {
     whom(std::move(refused));
   };
   switch (parts.loads.ask(key, std::move(then))) {
-    case loads::role::refused:
-      refuse(then);
-      return;
-    case loads::role::joins:
-      parts.counters.reads_shared.fetch_add(1, std::memory_order_relaxed);
-      return;
-    case loads::role::starts:
-      break;
+  case loads::role::refused: refuse(then); return;
+  case loads::role::joins: parts.counters.reads_shared.fetch_add(1, std::memory_order_relaxed); return;
+  case loads::role::starts: break;
   }
   const bool submitted = parts.read([&parts, key, what = std::move(what)](sqlite_reads& from) {
     const auto waiting = parts.loads.start(key);
@@ -213,7 +208,8 @@ void sqlite_log::page(page_query what, done<page_result> then) {
 }
 
 void sqlite_log::find(std::string room, seq_t seq, done<std::optional<record>> then) {
-  const bool submitted = parts_->read([room = std::move(room), seq, then](sqlite_reads& from) { then(from.find(room, seq)); });
+  const bool submitted =
+    parts_->read([room = std::move(room), seq, then](sqlite_reads& from) { then(from.find(room, seq)); });
   if (!submitted)
     then({});
 }

@@ -97,8 +97,8 @@ std::string make_schema(sqlite_database& database) {
   if (application == sqlite_application_id && version == sqlite_schema_version)
     return {};
   if (application == sqlite_application_id)
-    return "log.db has schema " + std::to_string(version) + ", this binary knows "
-           + std::to_string(sqlite_schema_version) + ": start the version that wrote it, or restore a backup of this one";
+    return "log.db has schema " + std::to_string(version) + ", this binary knows " +
+           std::to_string(sqlite_schema_version) + ": start the version that wrote it, or restore a backup of this one";
   if (application != 0 || database.first_integer("SELECT count(*) FROM sqlite_schema") != 0)
     return "log.db is no log of ours: name another directory, or move the file away";
   database.execute(tables);

@@ -24,37 +24,36 @@ bool is_message(std::string_view kind) {
 } // namespace
 
 sqlite_writes::sqlite_writes(sqlite_database& database)
-    : database_(database), ownership_(database),
-      savepoint_(database.prepare("SAVEPOINT run")),
-      release_(database.prepare("RELEASE run")),
-      roll_back_(database.prepare("ROLLBACK TO run")),
-      select_room_(database.prepare("SELECT id, epoch FROM room WHERE name = ?")),
-      insert_room_(database.prepare("INSERT INTO room(name, epoch, chain_epoch, anchor) VALUES(?1, ?2, ?2, ?3)")),
-      select_head_(database.prepare("SELECT id FROM message WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1")),
-      insert_message_(database.prepare("INSERT INTO message(id, time, term, user, cid, kind, body, salt, digest, reply_to,"
-                                       " target, chain) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")),
-      insert_sent_(database.prepare("INSERT OR IGNORE INTO sent(room, user, cid, seq, digest) VALUES(?, ?, ?, ?, ?)")),
-      select_sent_(database.prepare("SELECT seq, digest FROM sent WHERE room = ? AND user = ? AND cid = ?")),
-      select_message_(database.prepare("SELECT " TROUPE_RECORD_COLUMNS " FROM message WHERE id = ?")),
-      erase_target_(database.prepare("UPDATE message SET body = '', salt = NULL, redacted = 1 WHERE id = ?")),
-      erase_edits_(database.prepare("UPDATE message SET body = '', salt = NULL, redacted = 1"
-                                    " WHERE room = ? AND target = ? AND target <> 0 AND kind = 'edit'")),
-      insert_push_(database.prepare("INSERT INTO push_outbox(room, seq) VALUES(?, ?)")),
-      put_member_(database.prepare(
-        "INSERT INTO member(user, room, role, read, recv) VALUES(?, ?, ?, ?, ?) ON CONFLICT(user, room) DO UPDATE SET"
-        " role = excluded.role, read = max(read, excluded.read), recv = max(recv, excluded.recv)"
-        " WHERE role <> excluded.role OR read < excluded.read OR recv < excluded.recv")),
-      drop_member_(database.prepare("DELETE FROM member WHERE user = ? AND room = ?")),
-      select_marks_(database.prepare("SELECT min, floor FROM room WHERE id = ?")),
-      first_not_older_(database.prepare("SELECT id FROM message WHERE id BETWEEN ? AND ? AND time >= ?"
-                                        " ORDER BY id LIMIT 1")),
-      chain_at_(database.prepare("SELECT chain FROM message WHERE id = ?")),
-      delete_messages_(database.prepare("DELETE FROM message WHERE id BETWEEN ? AND ?")),
-      update_min_(database.prepare("UPDATE room SET min = ?2, anchor = ?3 WHERE id = ?1")),
-      update_floor_(database.prepare("UPDATE room SET floor = ?2 WHERE id = ?1")),
-      next_sent_user_(database.prepare("SELECT user FROM sent WHERE room = ? AND user > ? ORDER BY user LIMIT 1")),
-      delete_sent_(database.prepare("DELETE FROM sent WHERE room = ?1 AND user = ?2 AND cid IN (SELECT cid FROM sent"
-                                    " WHERE room = ?1 AND user = ?2 AND cid < ?3 ORDER BY cid LIMIT ?4)")) {}
+  : database_(database), ownership_(database), savepoint_(database.prepare("SAVEPOINT run")),
+    release_(database.prepare("RELEASE run")), roll_back_(database.prepare("ROLLBACK TO run")),
+    select_room_(database.prepare("SELECT id, epoch FROM room WHERE name = ?")),
+    insert_room_(database.prepare("INSERT INTO room(name, epoch, chain_epoch, anchor) VALUES(?1, ?2, ?2, ?3)")),
+    select_head_(database.prepare("SELECT id FROM message WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1")),
+    insert_message_(
+      database.prepare("INSERT INTO message(id, time, term, user, cid, kind, body, salt, digest, reply_to,"
+                       " target, chain) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")),
+    insert_sent_(database.prepare("INSERT OR IGNORE INTO sent(room, user, cid, seq, digest) VALUES(?, ?, ?, ?, ?)")),
+    select_sent_(database.prepare("SELECT seq, digest FROM sent WHERE room = ? AND user = ? AND cid = ?")),
+    select_message_(database.prepare("SELECT " TROUPE_RECORD_COLUMNS " FROM message WHERE id = ?")),
+    erase_target_(database.prepare("UPDATE message SET body = '', salt = NULL, redacted = 1 WHERE id = ?")),
+    erase_edits_(database.prepare("UPDATE message SET body = '', salt = NULL, redacted = 1"
+                                  " WHERE room = ? AND target = ? AND target <> 0 AND kind = 'edit'")),
+    insert_push_(database.prepare("INSERT INTO push_outbox(room, seq) VALUES(?, ?)")),
+    put_member_(database.prepare(
+      "INSERT INTO member(user, room, role, read, recv) VALUES(?, ?, ?, ?, ?) ON CONFLICT(user, room) DO UPDATE SET"
+      " role = excluded.role, read = max(read, excluded.read), recv = max(recv, excluded.recv)"
+      " WHERE role <> excluded.role OR read < excluded.read OR recv < excluded.recv")),
+    drop_member_(database.prepare("DELETE FROM member WHERE user = ? AND room = ?")),
+    select_marks_(database.prepare("SELECT min, floor FROM room WHERE id = ?")),
+    first_not_older_(database.prepare("SELECT id FROM message WHERE id BETWEEN ? AND ? AND time >= ?"
+                                      " ORDER BY id LIMIT 1")),
+    chain_at_(database.prepare("SELECT chain FROM message WHERE id = ?")),
+    delete_messages_(database.prepare("DELETE FROM message WHERE id BETWEEN ? AND ?")),
+    update_min_(database.prepare("UPDATE room SET min = ?2, anchor = ?3 WHERE id = ?1")),
+    update_floor_(database.prepare("UPDATE room SET floor = ?2 WHERE id = ?1")),
+    next_sent_user_(database.prepare("SELECT user FROM sent WHERE room = ? AND user > ? ORDER BY user LIMIT 1")),
+    delete_sent_(database.prepare("DELETE FROM sent WHERE room = ?1 AND user = ?2 AND cid IN (SELECT cid FROM sent"
+                                  " WHERE room = ?1 AND user = ?2 AND cid < ?3 ORDER BY cid LIMIT ?4)")) {}
 
 const sqlite_writes::room_ref* sqlite_writes::find_room(const std::string& name) {
   if (const auto known = rooms_.find(name); known != rooms_.end())

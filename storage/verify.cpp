@@ -27,11 +27,11 @@ std::string why_not_readable(const std::string& directory) {
 class walk {
 public:
   walk(sqlite_database& database, verify_report& report)
-      : database_(database), report_(report),
-        find_sent_(database.prepare("SELECT seq, digest FROM sent WHERE room = ? AND user = ? AND cid = ?")),
-        find_message_(database.prepare("SELECT user, cid FROM message WHERE id = ?")),
-        find_delete_(database.prepare("SELECT count(*) FROM message WHERE room = ?1 AND target IN (?2, ?3)"
-                                      " AND target <> 0 AND kind = 'delete'")) {}
+    : database_(database), report_(report),
+      find_sent_(database.prepare("SELECT seq, digest FROM sent WHERE room = ? AND user = ? AND cid = ?")),
+      find_message_(database.prepare("SELECT user, cid FROM message WHERE id = ?")),
+      find_delete_(database.prepare("SELECT count(*) FROM message WHERE room = ?1 AND target IN (?2, ?3)"
+                                    " AND target <> 0 AND kind = 'delete'")) {}
 
   bool finds(const std::string& name) {
     auto select = database_.prepare("SELECT id, epoch, chain_epoch, min, anchor, floor FROM room WHERE name = ?");
@@ -95,8 +95,8 @@ private:
       check_redacted(r);
     else if (protocol::body_digest(r.salt, r.body) != r.digest)
       fault(r.seq, "its body does not match its digest");
-    report_.chain = protocol::chain_next(
-      report_.chain, {r.seq, r.time, r.user, r.cid, r.kind, r.reply_to, r.target, r.digest});
+    report_.chain =
+      protocol::chain_next(report_.chain, {r.seq, r.time, r.user, r.cid, r.kind, r.reply_to, r.target, r.digest});
     if (!report_.fault && report_.chain != r.chain)
       fault(r.seq, "its chain value does not follow from the one before");
     if (!report_.fault && !r.cid.empty())
@@ -174,8 +174,9 @@ room_list list_rooms(const std::string& directory) {
   try {
     auto database = open_to_read(log_files{directory}.database);
     auto newest = database.prepare("SELECT id FROM message WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1");
-    auto select = database.prepare("SELECT id, name, epoch, min, (SELECT count(*) FROM member WHERE member.room = room.id)"
-                                   " FROM room ORDER BY name");
+    auto select =
+      database.prepare("SELECT id, name, epoch, min, (SELECT count(*) FROM member WHERE member.room = room.id)"
+                       " FROM room ORDER BY name");
     const read_transaction one_state{database};
     for (auto rows = select.query(); rows.next();) {
       auto head = newest.query(message_key(rows.integer(0), 1), message_key(rows.integer(0), seq_max));

@@ -19,10 +19,10 @@ struct log_fault {
 };
 
 struct verify_report {
-  std::string failure;        ///< Why nothing could be checked; empty when it could.
-  bool found = false;         ///< There is such a room.
-  std::string epoch;          ///< As clients see it.
-  std::string chain_epoch;    ///< The one the chain began with; another one after a restore.
+  std::string failure;     ///< Why nothing could be checked; empty when it could.
+  bool found = false;      ///< There is such a room.
+  std::string epoch;       ///< As clients see it.
+  std::string chain_epoch; ///< The one the chain began with; another one after a restore.
   seq_t min = 1;
   seq_t head = 0;
   digest_bytes chain{};       ///< As recomputed at the last message that was checked.

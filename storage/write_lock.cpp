@@ -8,7 +8,8 @@
 
 namespace troupe::storage {
 
-write_lock::write_lock(const std::string& path) : descriptor_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640)) {
+write_lock::write_lock(const std::string& path)
+  : descriptor_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640)) {
   if (descriptor_ < 0)
     throw std::system_error(errno, std::generic_category(), path);
 }

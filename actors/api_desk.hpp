@@ -1,0 +1,47 @@
+// actors/api_desk.hpp
+#pragma once
+
+#include "actors/api.hpp"
+#include "actors/connection.hpp"
+#include "actors/services.hpp"
+
+#include <map>
+#include <memory>
+#include <vector>
+
+namespace troupe::actors {
+
+/// Answers the HTTP API (docs/openapi.json): a request is an addressee for as long as it
+/// waits, and takes the same way to a room as a connection's frame.
+///
+/// Threading: each I/O thread has its own exchanges.
+/// Limits:    `exchanges_max` unanswered requests a thread; one past is 503. A request that
+///            was not answered within `answer_within_ms` is 504.
+class api_desk final : public api {
+public:
+  static constexpr std::size_t exchanges_max = 4'096;
+  static constexpr std::int64_t answer_within_ms = 15'000;
+
+  api_desk(services& around, door& numbers);
+  ~api_desk() override;
+
+  void call(std::size_t io_thread, api_request request, std::function<void(api_response)> then) override;
+
+private:
+  class exchange;
+  using exchanges = std::map<connection_id, std::unique_ptr<exchange>>;
+
+  void post_message(std::size_t io_thread, const std::string& room, const api_request& request,
+                    std::function<void(api_response)> then);
+  void get_messages(std::size_t io_thread, const std::string& room, const api_request& request,
+                    std::function<void(api_response)> then);
+  exchange* open(std::size_t io_thread, std::string user, std::function<void(api_response)> then);
+  void finish(connection_id id, api_response with);
+  void sweep(std::size_t io_thread);
+
+  services& around_;
+  door& numbers_;
+  std::vector<exchanges> waiting_; ///< One per I/O thread.
+};
+
+} // namespace troupe::actors

@@ -1,0 +1,262 @@
+// apps/troupe/serve.cpp - one node: its stores, its actors, its sockets, wired together.
+#include "apps/troupe/commands.hpp"
+#include "apps/troupe/configuration.hpp"
+
+#include "actors/api_desk.hpp"
+#include "actors/clock.hpp"
+#include "actors/node.hpp"
+#include "actors/recording/tape_writer.hpp"
+#include "apps/troupe/pages.hpp"
+#include "storage/memory_log.hpp"
+#include "storage/secret_file.hpp"
+#include "storage/sqlite_log.hpp"
+#include "transport/server.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <spdlog/async.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <sys/random.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+
+namespace troupe {
+
+namespace {
+
+/// Random bytes for salts, sessions and epochs, fetched from the kernel a page at a time.
+void draw(unsigned char* to, std::size_t bytes) {
+  thread_local unsigned char pool[4096];
+  thread_local std::size_t used = sizeof pool;
+  while (bytes > 0) {
+    if (used == sizeof pool) {
+      for (std::size_t got = 0; got < sizeof pool;) {
+        const auto n = ::getrandom(pool + got, sizeof pool - got, 0);
+        got += n > 0 ? static_cast<std::size_t>(n) : 0;
+      }
+      used = 0;
+    }
+    const auto n = std::min(bytes, sizeof pool - used);
+    std::memcpy(to, pool + used, n);
+    std::memset(pool + used, 0, n);
+    used += n;
+    to += n;
+    bytes -= n;
+  }
+}
+
+/// As many descriptors as we may have; a connection is one.
+std::uint64_t raise_descriptor_limit() {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  return limit.rlim_cur;
+}
+
+/// SIGINT and SIGTERM are waited for by the main thread; every thread started later inherits this.
+sigset_t hold_signals() {
+  ::signal(SIGPIPE, SIG_IGN);
+  sigset_t stop;
+  sigemptyset(&stop);
+  sigaddset(&stop, SIGINT);
+  sigaddset(&stop, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &stop, nullptr);
+  return stop;
+}
+
+void start_log(const config::log_options& log) {
+  spdlog::init_thread_pool(log.queue_max, 1);
+  auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+  spdlog::set_default_logger(std::make_shared<spdlog::async_logger>("troupe", sink, spdlog::thread_pool(),
+                                                                    spdlog::async_overflow_policy::overrun_oldest));
+  spdlog::set_level(spdlog::level::from_str(log.level));
+  spdlog::flush_on(spdlog::level::warn);
+}
+
+[[noreturn]] void refuse_to_start(std::string_view why) {
+  std::fprintf(stderr, "troupe: %.*s\n", static_cast<int>(why.size()), why.data());
+  throw CLI::RuntimeError(1);
+}
+
+/// Everything a node is made of, in the order in which it depends on one another.
+class running_node {
+public:
+  explicit running_node(const config::options& options)
+    : options_(options),
+      patterns_(options_.rooms),
+      disk_(open_log()),
+      tokens_(storage::load_or_make_secret(options_.store.directory + "/resume.key"), options_.session.resume_ms),
+      system_(system_config_),
+      threads_(&system_, options_.listen.io_threads),
+      services_{options_,
+                patterns_,
+                *disk_,
+                memory_,
+                tokens_,
+                [this] { return clock_.now(); },
+                draw,
+                [this](std::string_view room) { return disk_->term_of(room); },
+                [](std::string_view line) { spdlog::warn("{}", line); },
+                counters_,
+                nullptr,
+                {},
+                {},
+                {},
+                {}} {
+    if (!options_.room.record_directory.empty()) {
+      tapes_ = std::make_unique<actors::tape_writer>(options_.room.record_directory, options_.node, clock_.now());
+      services_.tapes = tapes_.get();
+    }
+    for (std::size_t i = 0; i < threads_.size(); ++i)
+      services_.units.push_back(&threads_[i]);
+    node_.emplace(services_);
+    desk_.emplace(services_, node_->door());
+    measure();
+    threads_.start();
+    server_.start(options_.listen, options_.outbound,
+                  {threads_, node_->acceptor(), *desk_, content_, ready_, metrics_});
+    ready_.set(std::nullopt);
+  }
+
+  ~running_node() {
+    server_.stop();
+    node_->stop();
+    system_.await_all_actors_done();
+    threads_.stop();
+  }
+
+  running_node(const running_node&) = delete;
+  running_node& operator=(const running_node&) = delete;
+
+  void say_where(std::uint64_t descriptors) const {
+    const auto address = server_.address();
+    fmt::print("troupe {}  node {}\n", TROUPE_VERSION, options_.node);
+    fmt::print("listening  http://{}  (WebSocket at /ws, metrics at /metrics)\n", address);
+    fmt::print("store      {}/log.db  (SQLite, synced before every ack)\n", options_.store.directory);
+    for (const auto& policy : options_.rooms)
+      fmt::print("rooms      {}  {}\n", policy.pattern,
+                 policy.durability == protocol::durability::memory
+                   ? fmt::format("memory: the newest {} messages, gone when the node ends", policy.ring_count)
+                   : fmt::format("disk: {} messages, {} days", policy.history_count, policy.history_age_s / 86'400));
+    fmt::print("limits     {} descriptors, {} connections, {} I/O threads\n", descriptors,
+               options_.listen.connections_max, threads_.size());
+    if (tapes_)
+      fmt::print("recording  {}\n", tapes_->path());
+    if (options_.auth.mode == "open")
+      fmt::print("warning    auth.mode is open: whoever names a user is that user. For demos only.\n");
+    if (descriptors < options_.listen.connections_max)
+      fmt::print("warning    {} descriptors are fewer than {} connections: raise the limit (ulimit -Hn)\n", descriptors,
+                 options_.listen.connections_max);
+    std::fflush(stdout);
+  }
+
+  /// Until a signal comes; meanwhile the clock follows the wall clock.
+  void wait_for(const sigset_t& stop) {
+    const timespec second{1, 0};
+    while (sigtimedwait(&stop, nullptr, &second) < 0)
+      clock_.follow();
+  }
+
+  /// New connections go elsewhere, those here are told to come back.
+  void drain() {
+    ready_.set("draining");
+    server_.stop_accepting();
+    constexpr std::uint32_t slots_ms = 2'000;
+    node_->drain(slots_ms);
+  }
+
+private:
+  std::unique_ptr<storage::sqlite_log> open_log() {
+    storage::sqlite_settings settings;
+    settings.store = options_.store;
+    settings.node = options_.node;
+    auto started = storage::sqlite_log::start(std::move(settings));
+    if (!started.log)
+      refuse_to_start(started.failure);
+    system_config_.set("scheduler.max-threads", 1u);
+    system_config_.set("scheduler.policy", caf::atom("sharing"));
+    return std::move(started.log);
+  }
+
+  void measure() {
+    metrics_.add("troupe", counters_);
+    const auto& log = disk_->counters();
+    const auto counter = [&](const char* name, const auto& of) {
+      metrics_.add_counter(name, [&of] { return static_cast<double>(of.load(std::memory_order_relaxed)); });
+    };
+    const auto gauge = [&](const char* name, const auto& of) {
+      metrics_.add_gauge(name, [&of] { return static_cast<double>(of.load(std::memory_order_relaxed)); });
+    };
+    counter("troupe_log_commits_total", log.commits);
+    counter("troupe_log_messages_total", log.messages);
+    counter("troupe_log_reads_total", log.reads);
+    counter("troupe_log_reads_shared_total", log.reads_shared);
+    gauge("troupe_log_queue", log.queue_now);
+    gauge("troupe_log_full", log.full_now);
+    gauge("troupe_log_wal_pages", log.wal_pages_now);
+    metrics_.add_counter("troupe_log_commit_seconds_total", [&log] { return static_cast<double>(log.commit.sum_us()) / 1e6; });
+    metrics_.add_gauge("troupe_sockets", [this] { return static_cast<double>(server_.sockets()); });
+  }
+
+  config::options options_;
+  config::room_patterns patterns_;
+  caf::actor_system_config system_config_;
+  actors::clock clock_;
+  std::unique_ptr<storage::sqlite_log> disk_;
+  storage::memory_log memory_;
+  actors::resume_tokens tokens_;
+  actors::actor_counters counters_;
+  std::unique_ptr<actors::tape_writer> tapes_;
+  transport::metrics metrics_;
+  transport::readiness ready_;
+  transport::static_content content_ = served_pages();
+  caf::actor_system system_;
+  transport::io_pool threads_;
+  actors::services services_;
+  std::optional<actors::node> node_;
+  std::optional<actors::api_desk> desk_;
+  transport::server server_;
+};
+
+void serve(const configuration_flags& flags) {
+  const auto options = effective_configuration(flags).values;
+  const auto descriptors = raise_descriptor_limit();
+  const auto stop = hold_signals();
+  start_log(options.log);
+  try {
+    running_node node(options);
+    node.say_where(descriptors);
+    node.wait_for(stop);
+    fmt::print("stopping\n");
+    std::fflush(stdout);
+    node.drain();
+  } catch (const CLI::Error&) {
+    throw;
+  } catch (const std::exception& e) {
+    refuse_to_start(e.what());
+  }
+  spdlog::shutdown();
+}
+
+} // namespace
+
+void add_serve(CLI::App& program) {
+  auto* command = program.add_subcommand("serve", "Run one node");
+  auto flags = std::make_shared<configuration_flags>();
+  add_configuration_flags(*command, *flags);
+  command->footer("Examples:\n"
+                  "  troupe serve\n"
+                  "  troupe serve --listen 0.0.0.0:8080 --data /var/lib/troupe\n"
+                  "  troupe serve --config config/troupe.toml --durability memory");
+  command->callback([flags] { serve(*flags); });
+}
+
+} // namespace troupe

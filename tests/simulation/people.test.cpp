@@ -1,0 +1,253 @@
+// Presence, typing, marks, belonging, direct messages, changes of messages.
+#include "tests/support/simulation.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace troupe;
+using namespace troupe::tests;
+
+namespace server = troupe::protocol::server;
+
+SCENARIO("presence comes with the first session and goes with the last, after a grace") {
+  const auto seed = GENERATE(range(1u, 21u));
+  CAPTURE(seed);
+  simulation sim{seed};
+  auto& ann = sim.enters("ann");
+  ann.joins("lounge");
+  sim.settle();
+  auto& phone = sim.enters("bob");
+  auto& laptop = sim.enters("bob");
+  phone.joins("lounge");
+  laptop.joins("lounge");
+  sim.settle();
+  const auto arrivals = [&] {
+    std::size_t count = 0;
+    for (const auto& p : ann.all<server::presence>())
+      count += p.join ? static_cast<std::size_t>(std::count(p.join->begin(), p.join->end(), "bob")) : 0;
+    return count;
+  };
+  CHECK(arrivals() == 1);
+  const auto before = ann.all<server::presence>().size();
+  phone.hangs_up();
+  sim.pass(10'000);
+  CHECK(ann.all<server::presence>().size() == before);
+  laptop.hangs_up();
+  sim.pass(4'000);
+  CHECK(ann.all<server::presence>().size() == before);
+  sim.pass(2'000);
+  REQUIRE(ann.all<server::presence>().size() == before + 1);
+  const auto gone = *ann.last<server::presence>();
+  REQUIRE(gone.leave);
+  CHECK(gone.leave->front().user == "bob");
+  CHECK(gone.leave->front().why == "timeout");
+}
+
+SCENARIO("typing is passed on at most every three seconds, and not to oneself") {
+  simulation sim{3};
+  auto& ann = sim.enters("ann");
+  auto& bob = sim.enters("bob");
+  ann.joins("lounge");
+  bob.joins("lounge");
+  sim.settle();
+  for (int i = 0; i < 5; ++i)
+    ann.says(R"({"type":"typing","room":"lounge"})");
+  sim.settle();
+  CHECK(bob.all<server::typing>().size() == 1);
+  CHECK(ann.all<server::typing>().empty());
+  sim.pass(3'100);
+  ann.says(R"({"type":"typing","room":"lounge"})");
+  sim.settle();
+  CHECK(bob.all<server::typing>().size() == 2);
+}
+
+SCENARIO("marks only rise, and never beyond the head") {
+  simulation sim{4};
+  auto& ann = sim.enters("ann");
+  auto& bob = sim.enters("bob");
+  ann.joins("lounge");
+  bob.joins("lounge");
+  sim.settle();
+  ann.sends("lounge", "one");
+  ann.sends("lounge", "two");
+  sim.settle();
+  bob.says(R"({"type":"mark","room":"lounge","read":2})");
+  bob.says(R"({"type":"mark","room":"lounge","read":1})");
+  sim.pass(500);
+  REQUIRE(ann.last<server::marks>());
+  CHECK(ann.last<server::marks>()->marks == std::vector{protocol::user_mark{"bob", 2, 2}});
+  const auto count = ann.all<server::marks>().size();
+  bob.says(R"({"type":"mark","room":"lounge","read":99})");
+  sim.pass(500);
+  CHECK(ann.all<server::marks>().size() == count);
+  bob.says(R"({"type":"rooms","id":50})");
+  sim.settle();
+  REQUIRE(bob.last<server::rooms>());
+  REQUIRE(bob.last<server::rooms>()->rooms.size() == 1);
+  CHECK(bob.last<server::rooms>()->rooms.front().read == 2);
+  CHECK(bob.last<server::rooms>()->rooms.front().head == 2);
+}
+
+SCENARIO("who belongs but has not joined hears of activity, once a second") {
+  simulation sim{5};
+  auto& ann = sim.enters("ann");
+  auto& bob = sim.enters("bob");
+  ann.joins("lounge");
+  bob.joins("lounge");
+  sim.settle();
+  bob.leaves("lounge");
+  sim.pass(2'000);
+  for (int i = 0; i < 5; ++i)
+    ann.sends("lounge", std::to_string(i));
+  sim.pass(3'000);
+  const auto heard = bob.all<server::activity>();
+  REQUIRE(heard.size() == 2);
+  CHECK(heard.back().seq == 5);
+  CHECK(heard.back().from == "ann");
+  CHECK(ann.all<server::activity>().empty());
+
+  bob.leaves("lounge", true);
+  sim.settle();
+  ann.sends("lounge", "more");
+  sim.pass(3'000);
+  CHECK(bob.all<server::activity>().size() == 2);
+}
+
+SCENARIO("forgetting a room closes it for the user's other connections") {
+  simulation sim{6};
+  auto& phone = sim.enters("bob");
+  auto& laptop = sim.enters("bob");
+  phone.joins("lounge");
+  laptop.joins("lounge");
+  sim.settle();
+  phone.leaves("lounge", true);
+  sim.settle();
+  REQUIRE(laptop.last<server::closed>());
+  CHECK(laptop.last<server::closed>()->reason == "left");
+  CHECK(phone.all<server::closed>().empty());
+  phone.says(R"({"type":"rooms","id":50})");
+  sim.settle();
+  CHECK(phone.last<server::rooms>()->rooms.empty());
+}
+
+SCENARIO("a direct message is for its two people, who belong from the first message") {
+  simulation sim{8};
+  auto& ann = sim.enters("ann");
+  auto& bob = sim.enters("bob");
+  auto& eve = sim.enters("eve");
+  ann.sends("dm:ann:bob", "psst");
+  sim.settle();
+  REQUIRE(ann.last<server::ack>());
+  eve.joins("dm:ann:bob");
+  eve.sends("dm:ann:bob", "me too");
+  eve.fetches("dm:ann:bob", 0);
+  ann.joins("dm:bob:ann");
+  sim.pass(2'000);
+  CHECK(eve.all<server::joined>().empty());
+  CHECK(eve.all<server::page>().empty());
+  CHECK(eve.all<server::error>().size() == 3);
+  CHECK(ann.last<server::error>()->code == protocol::code::not_found);
+  CHECK(bob.last<server::activity>()->room == "dm:ann:bob");
+  bob.joins("dm:ann:bob");
+  sim.settle();
+  CHECK(bob.last<server::joined>()->messages.front().body == "psst");
+}
+
+SCENARIO("only the author changes a message, and what was deleted is gone for all") {
+  const auto seed = GENERATE(range(1u, 51u));
+  CAPTURE(seed);
+  simulation sim{seed};
+  auto& ann = sim.enters("ann");
+  auto& bob = sim.enters("bob");
+  ann.joins("lounge");
+  bob.joins("lounge");
+  sim.settle();
+  ann.sends("lounge", "helo");
+  sim.settle();
+  const auto change = [&](sim_client& who, const std::string& kind, protocol::seq_t target, const std::string& body) {
+    who.says(R"({"type":"send","id":90,"room":"lounge","cid":")" + who.new_cid() + R"(","kind":")" + kind
+             + R"(","target":)" + std::to_string(target) + R"(,"body":")" + body + R"("})");
+    sim.settle();
+  };
+  change(ann, "edit", 1, "hello");
+  change(bob, "reaction", 1, "👍");
+  change(bob, "edit", 1, "bye");
+  CHECK(bob.last<server::error>()->code == protocol::code::forbidden);
+  change(bob, "edit", 9, "nothing");
+  CHECK(bob.last<server::error>()->code == protocol::code::not_found);
+  bob.fetches("lounge", 0);
+  sim.settle();
+  auto page = *bob.last<server::page>();
+  REQUIRE(page.messages.size() == 3);
+  CHECK(page.messages[0].body == "hello");
+  CHECK(page.messages[0].edited);
+  CHECK(page.messages[0].reactions == std::vector{protocol::reaction{"👍", {"bob"}}});
+  change(ann, "delete", 1, "");
+  bob.fetches("lounge", 0);
+  sim.settle();
+  page = *bob.last<server::page>();
+  CHECK(page.messages[0].deleted == true);
+  CHECK_FALSE(page.messages[0].body);
+  change(bob, "reaction", 1, "👍");
+  CHECK(bob.last<server::error>()->code == protocol::code::not_found);
+}
+
+SCENARIO("a silent room tells its head after twenty-five seconds") {
+  simulation sim{9};
+  auto& ann = sim.enters("ann");
+  ann.joins("lounge");
+  sim.settle();
+  ann.sends("lounge", "hello");
+  sim.settle();
+  for (int second = 0; second < 26; ++second) {
+    ann.says(R"({"type":"ping","id":77})");
+    sim.pass(1'000);
+  }
+  REQUIRE(ann.last<server::head>());
+  CHECK(ann.last<server::head>()->seq == 1);
+}
+
+SCENARIO("bounds of a connection: one past each is told, not dropped in silence") {
+  simulation::options how;
+  how.node.session.inflight_max = 2;
+  how.node.session.rooms_per_connection_max = 1;
+  how.node.session.sessions_per_user_max = 2;
+  simulation sim{10, how};
+  auto& ann = sim.enters("ann");
+  ann.joins("one");
+  ann.joins("two");
+  ann.sends("one", "a");
+  ann.sends("one", "b");
+  ann.sends("one", "c");
+  sim.settle();
+  const auto errors = ann.all<server::error>();
+  REQUIRE(errors.size() == 2);
+  CHECK(errors[0].code == protocol::code::overloaded);
+  CHECK(errors[1].code == protocol::code::rate_limited);
+  CHECK(ann.all<server::ack>().size() == 2);
+  sim.enters("ann");
+  auto& third = sim.enters("ann");
+  CHECK(third.closed() == protocol::close_code::rate);
+  CHECK(third.last<server::error>()->retry == protocol::retry::after);
+}
+
+SCENARIO("who says nothing is sent away") {
+  simulation sim{11};
+  auto& ann = sim.enters("ann");
+  sim.pass(40'000);
+  CHECK_FALSE(ann.closed());
+  sim.pass(13'000);
+  CHECK(ann.closed() == protocol::close_code::idle);
+}
+
+SCENARIO("three frames that are no requests end the connection") {
+  simulation sim{12};
+  auto& ann = sim.enters("ann");
+  ann.says("{");
+  ann.says("[]");
+  sim.settle();
+  CHECK_FALSE(ann.closed());
+  ann.says("null");
+  sim.settle();
+  CHECK(ann.closed() == protocol::close_code::protocol);
+  CHECK(ann.all<server::error>().size() == 3);
+}
