@@ -74,6 +74,7 @@ subscription::outcome subscription::caught_up(protocol::seq_t end, bool complete
   outcome out;
   if (state_ != state::catching || !held_)
     return out;
+  covered_ = end;
   if (!complete) {
     state_ = state::gapped;
     out.send = held_acks();

@@ -56,7 +56,9 @@ public:
 
   /// True: send it now. False: it is held or dropped here. Cheap: the path of every delivery.
   bool pass(const room_frame& what) {
-    return state_ == state::live ? true : pass_slowly(what);
+    if (state_ != state::live)
+      return pass_slowly(what);
+    return what.kind != frame_class::message || what.seq > covered_;
   }
 
   /// The frame was passed but the queue did not take it.
@@ -83,6 +85,7 @@ private:
   };
 
   state state_ = state::catching;
+  protocol::seq_t covered_ = 0; ///< A page held what came up to here; a page can be faster than the stream.
   wants wants_;
   bool stale_ = false; ///< A presence or a mark was dropped.
   std::unique_ptr<holding> held_; ///< Only while catching.

@@ -66,7 +66,7 @@ SCENARIO("everybody in a room sees the same messages in the same order") {
             if (body.starts_with(who->user()))
               CHECK(body == who->user() + " " + std::to_string(round++));
         }
-        CHECK(sim.complaints().empty());
+        CHECK(sim.complaints() == std::vector<std::string>{});
       }
     }
   }
@@ -108,7 +108,7 @@ SCENARIO("who joins or resumes in the middle of the talk misses nothing") {
         cats.merge(again.stream("lounge"));
         CHECK(cats == stream);
         CHECK(dan.stream("lounge") == stream);
-        CHECK(sim.complaints().empty());
+        CHECK(sim.complaints() == std::vector<std::string>{});
       }
     }
 
@@ -161,7 +161,7 @@ SCENARIO("a slow reader gets a gap, fetches, and goes on where the page ends") {
       THEN("he has everything once and in order, and was not sent away") {
         CHECK(bob.stream("lounge") == ann.stream("lounge"));
         CHECK_FALSE(bob.closed());
-        CHECK(sim.complaints().empty());
+        CHECK(sim.complaints() == std::vector<std::string>{});
       }
     }
   }

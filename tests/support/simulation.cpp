@@ -9,11 +9,7 @@
 
 namespace troupe::tests {
 
-namespace {
-
-std::array<bool, 16> bugs{};
-
-} // namespace
+static std::array<bool, 16> bugs{}; // by the number of the plant
 
 void plant_bug(storage::plant what, bool on) { bugs[static_cast<std::size_t>(what)] = on; }
 

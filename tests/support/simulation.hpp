@@ -6,6 +6,7 @@
 
 #include "actors/node.hpp"
 #include "protocol/codec.hpp"
+#include "storage/faults.hpp"
 #include "storage/memory_log.hpp"
 
 #include <caf/scheduler/test_coordinator.hpp>
