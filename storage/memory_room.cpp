@@ -1,8 +1,14 @@
 #include "storage/memory_room.hpp"
 
+#include <xxhash.h>
+
 #include <algorithm>
 
 namespace troupe::storage {
+
+std::size_t memory_room::sender_hash::operator()(const record* of) const {
+  return XXH3_64bits_withSeed(of->cid.data(), of->cid.size(), XXH3_64bits(of->user.data(), of->user.size()));
+}
 
 memory_room::memory_room(std::string_view name, const opening& what)
   : epoch_(what.fresh_epoch), term_(what.term), ring_max_(std::max(what.ring, 1u)),
@@ -44,18 +50,15 @@ append_result memory_room::append(const run& what) {
       return {status::seq_mismatch, {}};
 
   append_result result{status::ok, {}};
-  std::unordered_map<std::string, std::uint32_t> of_this_run;
+  decltype(sent_) of_this_run;
   for (std::uint32_t i = 0; i < what.records.size(); ++i) {
     const auto& r = what.records[i];
     if (r.cid.empty())
       continue;
-    auto key = sent_key(r);
-    if (const auto known = sent_.find(key); known != sent_.end()) {
-      const auto* message = find(known->second);
-      result.duplicates.push_back({i, known->second, message->digest, *message});
-    } else if (!of_this_run.emplace(std::move(key), i).second) {
+    if (const auto known = sent_.find(&r); known != sent_.end())
+      result.duplicates.push_back({i, (*known)->seq, (*known)->digest, **known});
+    else if (!of_this_run.insert(&r).second)
       result.duplicates.push_back({i, 0, r.digest, {}});
-    }
   }
   if (!result.duplicates.empty()) {
     result.status = status::duplicate;
@@ -69,7 +72,7 @@ append_result memory_room::append(const run& what) {
 void memory_room::put(const record& what) {
   ring_.push_back(what);
   if (!what.cid.empty())
-    sent_.emplace(sent_key(what), what.seq);
+    sent_.insert(&ring_.back());
   if (what.kind == "delete")
     erase_body(what.target);
   else if (what.target != 0 && (what.kind == "edit" || what.kind == "reaction"))
@@ -98,7 +101,7 @@ void memory_room::erase_body(seq_t target) {
 void memory_room::drop_oldest() {
   const auto& r = ring_.front();
   if (!r.cid.empty())
-    sent_.erase(sent_key(r));
+    sent_.erase(&r);
   changes_.erase(r.seq);
   if (const auto all = changes_.find(r.target); all != changes_.end()) {
     std::erase(all->second, r.seq);

@@ -9,6 +9,7 @@
 #include <deque>
 #include <map>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace troupe::storage {
 
@@ -18,6 +19,7 @@ namespace troupe::storage {
 class memory_room final : public page_source {
 public:
   memory_room(std::string_view name, const opening& what);
+  memory_room(memory_room&&) = default; // and no copy: the keys of `sent_` point into the ring
 
   /// What a later `open` changes: the term rises, the ring may be resized.
   status reopen(const opening& what);
@@ -37,6 +39,15 @@ public:
   void changes(seq_t target, seq_t up_to, const each_record& each) override;
 
 private:
+  /// Records by (user, cid). Elements of a deque stay where they are while others are
+  /// added and removed at its ends, so the ring's own are the keys.
+  struct sender_hash {
+    std::size_t operator()(const record* of) const;
+  };
+  struct same_sender {
+    bool operator()(const record* a, const record* b) const { return a->cid == b->cid && a->user == b->user; }
+  };
+
   seq_t newest() const { return first_ + ring_.size() - 1; }
   seq_t oldest() const { return first_; }
   record& at(seq_t seq) { return ring_[seq - first_]; }
@@ -45,8 +56,6 @@ private:
   void erase_body(seq_t target);
   void drop_oldest();
 
-  static std::string sent_key(const record& what) { return what.user + ' ' + what.cid; }
-
   std::string epoch_;
   term_t term_ = 0;
   std::size_t ring_max_;
@@ -54,8 +63,8 @@ private:
   digest_bytes anchor_; ///< The chain before `first_`.
   seq_t first_ = 1;     ///< Of the ring; newest + 1 while it is empty.
   std::deque<record> ring_;
-  std::unordered_map<std::string, seq_t> sent_;           ///< user and cid to seq, of the ring
-  std::unordered_map<seq_t, std::vector<seq_t>> changes_; ///< target to edits and reactions, ascending
+  std::unordered_set<const record*, sender_hash, same_sender> sent_; ///< Those of the ring that have a cid.
+  std::unordered_map<seq_t, std::vector<seq_t>> changes_;            ///< target to edits and reactions, ascending
   std::map<std::string, member_row, std::less<>> members_;
 };
 

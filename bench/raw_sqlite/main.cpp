@@ -16,8 +16,8 @@ using namespace troupe::bench;
 
 std::string spread(std::vector<double> values) {
   std::sort(values.begin(), values.end());
-  return fmt::format(R"({{"min": {:.2f}, "median": {:.2f}, "max": {:.2f}}})", values.front(),
-                     values[values.size() / 2], values.back());
+  return fmt::format(R"({{"min": {:.2f}, "median": {:.2f}, "max": {:.2f}}})", values.front(), values[values.size() / 2],
+                     values.back());
 }
 
 /// Runs one part in a directory of its own that is gone afterwards.

@@ -21,7 +21,7 @@ using storage::sqlite_database;
 class raw_log {
 public:
   explicit raw_log(const std::string& directory)
-      : database_(storage::open_for_writing((std::filesystem::create_directories(directory), directory + "/raw.db"))) {
+    : database_(storage::open_for_writing((std::filesystem::create_directories(directory), directory + "/raw.db"))) {
     database_->execute("BEGIN IMMEDIATE");
     storage::make_schema(*database_);
     database_->execute("COMMIT");

@@ -172,8 +172,7 @@ TEST_CASE("verify finds what was tampered with") {
               .appends({lounge.says("ann", "one", 1), lounge.says("bob", "two", 2), lounge.says("ann", "three", 3),
                         lounge.says("ann", "drei", 4, "edit", 3), lounge.says("ann", "", 5, "delete", 3),
                         lounge.says("ann", "six", 6)})
-              .status
-            == status::ok);
+              .status == status::ok);
   }
   const auto sound = verify(place.path(), "lounge");
   REQUIRE(sound.failure.empty());
@@ -203,7 +202,8 @@ TEST_CASE("verify finds what was tampered with") {
     {"DELETE FROM sent WHERE seq = 2", 2, "is not remembered"},
     {"UPDATE sent SET seq = 1 WHERE seq = 2", 2, "stored first as seq 1"},
     {"UPDATE sent SET digest = zeroblob(32) WHERE seq = 2", 2, "digest remembered"},
-    {"INSERT INTO sent(room, user, cid, seq, digest) VALUES(1, 'eve', 'x', 2, zeroblob(32))", 2, "not the message's own"},
+    {"INSERT INTO sent(room, user, cid, seq, digest) VALUES(1, 'eve', 'x', 2, zeroblob(32))", 2,
+     "not the message's own"},
   }));
   CAPTURE(sql);
   spoil(place.path(), sql);

@@ -128,8 +128,8 @@ TEST_CASE("a cid that is stored already refuses the whole run and tells the firs
   }
   AND_WHEN("the server says something, without a cid") {
     lounge.forgets(head, chain);
-    CHECK(lounge.appends({lounge.says("", "muted", 0, "system"), lounge.says("", "muted", 0, "system")}).status
-          == status::ok);
+    CHECK(lounge.appends({lounge.says("", "muted", 0, "system"), lounge.says("", "muted", 0, "system")}).status ==
+          status::ok);
   }
 }
 
@@ -194,7 +194,9 @@ TEST_CASE("a prune drops the oldest, never the newest, and keeps what the next p
     CHECK(rest.prev == sixth.chain);
     CHECK(find(store->log(), "lounge", 6) == std::nullopt);
   }
-  SECTION("by age") { CHECK(lounge.prunes(0, 5'006).min == 7); }
+  SECTION("by age") {
+    CHECK(lounge.prunes(0, 5'006).min == 7);
+  }
   SECTION("by whichever drops more") {
     CHECK(lounge.prunes(9, 5'006).min == 7);
     CHECK(lounge.prunes(2, 5'007).min == 9);

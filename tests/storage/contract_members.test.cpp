@@ -25,8 +25,7 @@ TEST_CASE("marks only rise, the role is what was said last") {
   CHECK(lounge.belongs("ann", "member", 5, 7) == status::ok);
   CHECK(lounge.belongs("ann", "moderator", 4, 9) == status::ok);
   CHECK(lounge.belongs("bob", "reader") == status::ok);
-  CHECK(lounge.opens().head.members
-        == std::vector<member_row>{{"ann", "moderator", 5, 9}, {"bob", "reader", 0, 0}});
+  CHECK(lounge.opens().head.members == std::vector<member_row>{{"ann", "moderator", 5, 9}, {"bob", "reader", 0, 0}});
 
   SECTION("until the belonging ends") {
     CHECK(change_member(store->log(), {"lounge", lounge.term(), {"ann", "", 0, 0}, true}) == status::ok);
@@ -35,8 +34,8 @@ TEST_CASE("marks only rise, the role is what was said last") {
     CHECK(lounge.opens().head.members.at(0) == member_row{"ann", "member", 1, 1});
   }
   SECTION("and a room that is not there has no members") {
-    CHECK(change_member(store->log(), {"nowhere", store->term_of("nowhere"), {"ann", "member", 0, 0}, false})
-          == status::not_found);
+    CHECK(change_member(store->log(), {"nowhere", store->term_of("nowhere"), {"ann", "member", 0, 0}, false}) ==
+          status::not_found);
   }
 }
 

@@ -108,8 +108,7 @@ TEST_CASE("a page stops before its bodies are too long, but gives at least one")
   REQUIRE(lounge
             .appends({lounge.says("ann", std::string(100, 'a'), 1), lounge.says("ann", std::string(100, 'b'), 2),
                       lounge.says("ann", std::string(100, '\n'), 3)})
-            .status
-          == status::ok);
+            .status == status::ok);
   CHECK(seqs(lounge.page({.after = 0, .bytes_max = 200})) == seq_list{1, 2});
   auto page = lounge.page({.after = 0, .bytes_max = 199});
   CHECK(seqs(page) == seq_list{1});
@@ -132,8 +131,7 @@ TEST_CASE("a folded page shows messages as they are now, a raw one as they were 
             .appends({original, first_edit, last_edit, lounge.says("bob", "+1", 4, "reaction", 1),
                       lounge.says("cyd", "+1", 5, "reaction", 1), lounge.says("bob", "ha", 6, "reaction", 1),
                       lounge.says("bob", "+1", 7, "reaction", 1)})
-            .status
-          == status::ok);
+            .status == status::ok);
 
   SECTION("folded") {
     const auto page = lounge.page({.after = 0});
@@ -144,8 +142,7 @@ TEST_CASE("a folded page shows messages as they are now, a raw one as they were 
     CHECK(shown.salt == std::nullopt); // of the body that is not shown any more
     CHECK(shown.deleted == std::nullopt);
     REQUIRE(shown.reactions);
-    CHECK(*shown.reactions
-          == std::vector<troupe::protocol::reaction>{{"+1", {"bob", "cyd"}}, {"ha", {"bob"}}});
+    CHECK(*shown.reactions == std::vector<troupe::protocol::reaction>{{"+1", {"bob", "cyd"}}, {"ha", {"bob"}}});
     CHECK(page.entries[1].body == std::nullopt); // superseded
     CHECK(page.entries[1].target == 1u);
     CHECK(page.entries[2].body == "hello");
@@ -172,8 +169,7 @@ TEST_CASE("a folded page shows messages as they are now, a raw one as they were 
   SECTION("a reaction that was taken back is gone from the message") {
     REQUIRE(lounge.appends({lounge.says("cyd", "", 8, "delete", 5)}).status == status::ok);
     const auto page = lounge.page({.after = 0});
-    CHECK(*page.entries[0].reactions
-          == std::vector<troupe::protocol::reaction>{{"+1", {"bob"}}, {"ha", {"bob"}}});
+    CHECK(*page.entries[0].reactions == std::vector<troupe::protocol::reaction>{{"+1", {"bob"}}, {"ha", {"bob"}}});
     CHECK(page.entries[4].deleted == true);
     CHECK(page.entries[4].body == std::nullopt);
   }
@@ -232,8 +228,8 @@ TEST_CASE("a delete erases body and salt of its target and of the edits, and kee
     auto chain = chain_start("lounge", lounge.epoch());
     for (seq_t seq = 1; seq <= 5; ++seq) {
       const auto r = *find(store->log(), "lounge", seq);
-      chain = troupe::protocol::chain_next(chain,
-                                           {r.seq, r.time, r.user, r.cid, r.kind, r.reply_to, r.target, r.digest});
+      chain =
+        troupe::protocol::chain_next(chain, {r.seq, r.time, r.user, r.cid, r.kind, r.reply_to, r.target, r.digest});
       CHECK(chain == r.chain);
     }
   }

@@ -7,10 +7,10 @@
 
 namespace troupe::storage::testing::disk {
 
-inline std::atomic<bool> no_space{false};    ///< Writes and allocations answer ENOSPC.
-inline std::atomic<bool> broken_sync{false}; ///< fsync and fdatasync answer EIO.
+inline std::atomic<bool> no_space{false};     ///< Writes and allocations answer ENOSPC.
+inline std::atomic<bool> broken_sync{false};  ///< fsync and fdatasync answer EIO.
 inline std::atomic<bool> broken_write{false}; ///< Writes answer EIO.
-inline std::atomic<std::uint64_t> syncs{0};  ///< How many succeeded.
+inline std::atomic<std::uint64_t> syncs{0};   ///< How many succeeded.
 
 /// Makes the disk well again at the end of a test, however it ends.
 struct repaired_at_end {

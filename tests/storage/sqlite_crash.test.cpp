@@ -90,12 +90,17 @@ TEST_CASE("a kill at a crash point loses nothing that was acked and leaves sound
     const char* where;
     unsigned visit;
   };
-  const auto [where, visit] = GENERATE(
-    values<row>({{"before_begin", 1}, {"before_begin", 9}, {"after_insert", 1}, {"after_insert", 9}, {"after_commit", 1},
-                 {"after_commit", 9}, {"after_commit", 17}}));
+  const auto [where, visit] = GENERATE(values<row>({{"before_begin", 1},
+                                                    {"before_begin", 9},
+                                                    {"after_insert", 1},
+                                                    {"after_insert", 9},
+                                                    {"after_commit", 1},
+                                                    {"after_commit", 9},
+                                                    {"after_commit", 17}}));
   CAPTURE(where, visit);
   const directory place;
-  const auto first = write_with(place.path(), 100, {std::string{"TROUPE_CRASH_AT="} + where + ":" + std::to_string(visit)});
+  const auto first =
+    write_with(place.path(), 100, {std::string{"TROUPE_CRASH_AT="} + where + ":" + std::to_string(visit)});
   REQUIRE(first.killed);
   CHECK(first.refused.empty());
 
@@ -138,7 +143,8 @@ TEST_CASE("planted: without syncs none is made") {
 
 TEST_CASE("planted: an ack before the commit is found as a lost message") {
   const directory place;
-  const auto writer = write_with(place.path(), 100, {"TROUPE_PLANT=ack_before_commit", "TROUPE_CRASH_AT=after_insert:9"});
+  const auto writer =
+    write_with(place.path(), 100, {"TROUPE_PLANT=ack_before_commit", "TROUPE_CRASH_AT=after_insert:9"});
   REQUIRE(writer.killed);
   const auto log = start(place.path());
   CHECK(lost(*log, writer) > 0);

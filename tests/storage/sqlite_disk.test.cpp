@@ -39,9 +39,9 @@ int on_small_filesystem(const std::string& where, const char* bytes, What what) 
   const auto child = ::fork();
   if (child == 0) {
     const auto options = std::string{"size="} + bytes;
-    const bool mounted = (::unshare(CLONE_NEWNS) == 0 || ::unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0)
-                         && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0
-                         && ::mount("tmpfs", where.c_str(), "tmpfs", 0, options.c_str()) == 0;
+    const bool mounted = (::unshare(CLONE_NEWNS) == 0 || ::unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0) &&
+                         ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+                         ::mount("tmpfs", where.c_str(), "tmpfs", 0, options.c_str()) == 0;
     ::_exit(mounted ? what() : 255);
   }
   int outcome = 0;
