@@ -1,5 +1,7 @@
 #include "actors/frame.hpp"
 
+#include "actors/frame_pool.hpp"
+
 #include <cstring>
 
 namespace troupe::actors {
@@ -26,7 +28,8 @@ shared_frame frame::make(std::string_view payload) {
   unsigned char header[10];
   const auto header_bytes = write_header(header, payload.size());
   const auto size = header_bytes + payload.size();
-  void* memory = std::malloc(sizeof(frame) + size);
+  auto* pool = frame_pool::of_this_thread();
+  void* memory = pool ? pool->take(sizeof(frame) + size) : std::malloc(sizeof(frame) + size);
   if (!memory)
     throw std::bad_alloc{};
   auto* made = new (memory) frame(static_cast<std::uint32_t>(size));
@@ -38,8 +41,12 @@ shared_frame frame::make(std::string_view payload) {
 
 void intrusive_ptr_release(const frame* f) noexcept {
   if (f->references_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+    const auto bytes = sizeof(frame) + f->size_;
     f->~frame();
-    std::free(const_cast<frame*>(f));
+    if (auto* pool = frame_pool::of_this_thread())
+      pool->give(const_cast<frame*>(f), bytes);
+    else
+      std::free(const_cast<frame*>(f));
   }
 }
 

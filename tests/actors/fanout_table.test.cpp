@@ -1,0 +1,77 @@
+#include "actors/fanout_table.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <memory>
+
+using namespace troupe;
+using namespace troupe::actors;
+
+namespace {
+
+class listener final : public addressee {
+public:
+  explicit listener(std::string user) : user_(std::move(user)) {}
+  void hear(to_connection::news what) override { heard.push_back(std::move(what)); }
+  void acked(subscription* of, const room_frame& what) override {
+    acks.push_back(what.seq);
+    subscribed = of != nullptr;
+  }
+  void deliver(subscription&, const room_frame& what) override { messages.push_back(what.seq); }
+  const std::string& user() const override { return user_; }
+
+  std::vector<to_connection::news> heard;
+  std::vector<seq_t> messages;
+  std::vector<seq_t> acks;
+  bool subscribed = false;
+
+private:
+  std::string user_;
+};
+
+delivery_item item(seq_t seq) { return {{frame::make("x"), frame_class::message, seq}, {}, ""}; }
+
+} // namespace
+
+SCENARIO("a batch reaches every listener of its room once, with acks in place of messages") {
+  fanout_table table;
+  listener ann("ann"), bob("bob"), passer_by("cat");
+  subscription a{{}}, b{{}};
+  table.enter(1, ann);
+  table.enter(2, bob);
+  table.enter(3, passer_by);
+  table.subscribe(1, "lounge", a);
+  table.subscribe(2, "lounge", b);
+
+  delivery batch{"lounge", {item(1), item(2), item(3)}};
+  batch.items[1].acks = {{1, frame::make("ack")}, {3, frame::make("ack")}, {9, frame::make("gone")}};
+  batch.items[2].except = "bob";
+  table.deliver(batch);
+  CHECK(ann.messages == std::vector<seq_t>{1, 3});
+  CHECK(ann.acks == std::vector<seq_t>{2});
+  CHECK(ann.subscribed);
+  CHECK(bob.messages == std::vector<seq_t>{1, 2});
+  CHECK(passer_by.messages.empty());
+  CHECK(passer_by.acks == std::vector<seq_t>{2});
+  CHECK_FALSE(passer_by.subscribed);
+
+  WHEN("one leaves") {
+    table.unsubscribe(1, "lounge");
+    table.deliver({"lounge", {item(4)}});
+    CHECK(ann.messages.size() == 2);
+    CHECK(bob.messages.back() == 4);
+  }
+  WHEN("a user is expelled") {
+    table.expel({"lounge", "bob", 0, "left"});
+    CHECK(bob.heard.size() == 1);
+    CHECK(ann.heard.empty());
+    table.expel({"lounge", "", 1, "restarted"});
+    CHECK(bob.heard.size() == 2);
+    CHECK(ann.heard.empty());
+  }
+  WHEN("nobody is there any more") {
+    table.leave(2);
+    table.answer({2, protocol::server::ok{1}});
+    CHECK(bob.heard.empty());
+  }
+}

@@ -1,0 +1,143 @@
+#include "actors/relay_core.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace troupe;
+using namespace troupe::actors;
+
+namespace {
+
+constexpr protocol::time_ms start = 1'000'000;
+
+template <class Effect>
+std::vector<Effect> of(const relay_effects& all) {
+  std::vector<Effect> found;
+  for (const auto& effect : all)
+    if (const auto* one = std::get_if<Effect>(&effect))
+      found.push_back(*one);
+  return found;
+}
+
+to_relay::ask join(connection_id connection, const std::string& user) {
+  to_room::join what;
+  what.connection = connection;
+  what.user = user;
+  what.re = 1;
+  return {what};
+}
+
+to_relay::send send(connection_id connection, const std::string& user, const std::string& cid, request_id re) {
+  to_relay::send what;
+  what.connection = connection;
+  what.user = user;
+  what.cid = cid;
+  what.re = re;
+  return what;
+}
+
+to_relay::heard published(std::initializer_list<std::pair<seq_t, std::string>> messages, bool refill = false) {
+  from_room::published news{"e1", protocol::durability::disk, {}, refill};
+  for (const auto& [seq, cid] : messages) {
+    storage::record r;
+    r.seq = seq;
+    r.user = "ann";
+    r.cid = cid;
+    news.records.push_back(r);
+  }
+  return {news};
+}
+
+std::vector<seq_t> delivered(const relay_effects& all) {
+  std::vector<seq_t> seqs;
+  for (const auto& d : of<relay_does::deliver>(all))
+    seqs.push_back(d.record.seq);
+  return seqs;
+}
+
+relay_core attached(seq_t head = 0) {
+  relay_core relay("node-a", "lounge");
+  relay.apply(to_relay::room_up{}, start);
+  relay.apply(to_relay::heard{from_room::attached{"e1", head}}, start);
+  return relay;
+}
+
+} // namespace
+
+SCENARIO("a stored message is the ack of everybody who sent it") {
+  auto relay = attached();
+  relay.apply(send(256, "ann", "C1", 7), start);
+  relay.apply(send(512, "ann", "C1", 8), start);
+  const auto out = relay.apply(published({{1, "C1"}}), start);
+  const auto delivery = of<relay_does::deliver>(out).front();
+  REQUIRE(delivery.acks.size() == 2);
+  CHECK(delivery.acks[0].re == 7);
+  CHECK(delivery.acks[1].connection == 512);
+  CHECK(delivered(relay.apply(published({{1, "C1"}}), start)).empty());
+}
+
+SCENARIO("a hole is refilled before anything after it is delivered") {
+  auto relay = attached();
+  CHECK(delivered(relay.apply(published({{1, "a"}}), start)) == std::vector<seq_t>{1});
+  auto out = relay.apply(published({{4, "d"}}), start);
+  CHECK(delivered(out).empty());
+  REQUIRE(of<relay_does::tell_room>(out).size() == 1);
+  CHECK(std::get<to_room::refill>(of<relay_does::tell_room>(out).front().what).last == 1);
+  CHECK(delivered(relay.apply(published({{5, "e"}}), start)).empty());
+  out = relay.apply(published({{2, "b"}, {3, "c"}, {4, "d"}, {5, "e"}}, true), start);
+  CHECK(delivered(out) == std::vector<seq_t>{2, 3, 4, 5});
+}
+
+SCENARIO("when the room was rebuilt, the relay comes back with its members, gets what it missed, then refuses the rest") {
+  auto relay = attached();
+  relay.apply(join(256, "ann"), start);
+  relay.apply(send(256, "ann", "stored", 7), start);
+  relay.apply(send(256, "ann", "lost", 8), start);
+  relay.apply(to_relay::room_down{false}, start);
+  relay.apply(send(256, "ann", "meanwhile", 9), start);
+  auto out = relay.apply(to_relay::room_up{}, start);
+  const auto asked = of<relay_does::tell_room>(out);
+  REQUIRE(asked.size() == 2);
+  CHECK(std::get<to_room::attach>(asked[0].what).members == std::vector<membership>{{256, "ann"}});
+  CHECK(std::holds_alternative<to_room::join>(asked[1].what));
+  out = relay.apply(to_relay::heard{from_room::attached{"e1", 1}}, start);
+  CHECK(of<relay_does::reply>(out).empty());
+  out = relay.apply(published({{1, "stored"}}, true), start);
+  CHECK(of<relay_does::deliver>(out).front().acks.front().re == 7);
+  const auto refused = of<relay_does::reply>(out);
+  REQUIRE(refused.size() == 2);
+  for (const auto& r : refused)
+    CHECK(std::get<protocol::server::error>(r.what).retry == protocol::retry::same);
+}
+
+SCENARIO("a send that is not answered in ten seconds is open, and said so") {
+  auto relay = attached();
+  relay.apply(send(256, "ann", "C1", 7), start);
+  CHECK(of<relay_does::reply>(relay.apply(to_relay::wake{}, start + 9'999)).empty());
+  const auto out = relay.apply(to_relay::wake{}, start + 10'000);
+  REQUIRE(of<relay_does::reply>(out).size() == 1);
+  const auto error = std::get<protocol::server::error>(of<relay_does::reply>(out).front().what);
+  CHECK(error.code == protocol::code::timeout);
+  CHECK(error.retry == protocol::retry::same);
+  CHECK(error.cid == "C1");
+}
+
+SCENARIO("a connection that is gone waits for nothing and is no member") {
+  auto relay = attached();
+  relay.apply(join(256, "ann"), start);
+  relay.apply(send(256, "ann", "C1", 7), start);
+  relay.apply(to_relay::gone{256, "ann"}, start);
+  CHECK(relay.members() == 0);
+  CHECK(of<relay_does::deliver>(relay.apply(published({{1, "C1"}}), start)).front().acks.empty());
+  relay.apply(to_relay::wake{}, start + 1);
+  CHECK(of<relay_does::retire>(relay.apply(to_relay::wake{}, start + 10'002)).size() == 1);
+}
+
+SCENARIO("a log with another epoch makes each member join anew with its old position") {
+  auto relay = attached(5);
+  relay.apply(join(256, "ann"), start);
+  relay.apply(to_relay::heard{from_room::admitted{256, {}}}, start);
+  const auto out = relay.apply(to_relay::heard{from_room::attached{"e2", 0}}, start);
+  const auto asked = of<relay_does::tell_room>(out);
+  REQUIRE(asked.size() == 1);
+  CHECK(std::get<to_room::join>(asked.front().what).since == protocol::position{"e1", 5});
+}
