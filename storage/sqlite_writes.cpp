@@ -99,16 +99,20 @@ append_result sqlite_writes::append(const run& what) {
     if (r.seq != ++expected)
       return {status::seq_mismatch, {}};
 
-  savepoint_.run();
+  // A run of one leaves nothing behind when its cid is known: the row in `sent` comes first.
+  const bool several = what.records.size() > 1;
+  if (several)
+    savepoint_.run();
   const bool fresh = std::all_of(what.records.begin(), what.records.end(),
                                  [&](const record& r) { return insert(room->id, what.term, r); });
-  if (!fresh)
+  if (several && !fresh)
     roll_back_.run();
-  else if (what.push)
+  if (several)
+    release_.run();
+  if (fresh && what.push)
     for (const auto& r : what.records)
       if (is_message(r.kind))
         insert_push_.run(room->id, r.seq);
-  release_.run();
   if (!fresh)
     return {status::duplicate, find_duplicates(room->id, what)};
   return {status::ok, {}};

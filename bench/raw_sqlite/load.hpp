@@ -25,6 +25,7 @@ struct load_settings {
 struct throughput {
   double rows_per_s = 0;
   double rows_per_commit = 0;
+  double cpu_us_per_row = 0; ///< Of the whole process, in user and kernel; steadier than the time on a busy machine.
 };
 
 struct latency {
@@ -54,6 +55,9 @@ latency raw_single_commits(const load_settings& with);
 /// are enough rooms for the batches to be full.
 throughput log_throughput(const load_settings& with);
 latency log_single_appends(const load_settings& with);
+
+/// Processor time of the process so far.
+double cpu_us();
 
 latency percentiles(std::vector<double> us);
 

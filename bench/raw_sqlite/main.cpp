@@ -46,7 +46,7 @@ int main(int argc, char** argv) {
   app.add_option("--singles", with.singles, "One-row commits of a window")->check(CLI::Range(100u, 1'000'000u));
   CLI11_PARSE(app, argc, argv);
 
-  std::vector<double> raw_rows, log_rows, ratio, raw_us, log_us, ratio_us, per_commit;
+  std::vector<double> raw_rows, log_rows, ratio, raw_us, log_us, ratio_us, per_commit, raw_cpu, log_cpu;
   for (unsigned i = 0; i < windows; ++i) {
     const auto raw = in_fresh_directory(with, "raw", raw_throughput);
     const auto log = in_fresh_directory(with, "log", log_throughput);
@@ -56,6 +56,8 @@ int main(int argc, char** argv) {
     log_rows.push_back(log.rows_per_s);
     ratio.push_back(log.rows_per_s / raw.rows_per_s);
     per_commit.push_back(log.rows_per_commit);
+    raw_cpu.push_back(raw.cpu_us_per_row);
+    log_cpu.push_back(log.cpu_us_per_row);
     raw_us.push_back(raw_single.p50_us);
     log_us.push_back(log_single.p50_us);
     ratio_us.push_back(log_single.p50_us / raw_single.p50_us);
@@ -68,12 +70,15 @@ int main(int argc, char** argv) {
   "log_rows_per_s": {},
   "log_rows_per_commit": {},
   "throughput_ratio": {},
+  "raw_cpu_us_per_row": {},
+  "log_cpu_us_per_row": {},
   "raw_commit_p50_us": {},
   "log_ack_p50_us": {},
   "latency_ratio": {}
 }}
 )",
              with.rooms, with.users, with.body_bytes, with.batch, windows, with.seconds, spread(raw_rows),
-             spread(log_rows), spread(per_commit), spread(ratio), spread(raw_us), spread(log_us), spread(ratio_us));
+             spread(log_rows), spread(per_commit), spread(ratio), spread(raw_cpu), spread(log_cpu), spread(raw_us),
+             spread(log_us), spread(ratio_us));
   return 0;
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <sys/resource.h>
 #include <utility>
 
 namespace troupe::bench {
@@ -52,6 +53,13 @@ private:
 
 } // namespace
 
+double cpu_us() {
+  rusage used{};
+  ::getrusage(RUSAGE_SELF, &used);
+  const auto us = [](const timeval& t) { return static_cast<double>(t.tv_sec) * 1e6 + static_cast<double>(t.tv_usec); };
+  return us(used.ru_utime) + us(used.ru_stime);
+}
+
 latency percentiles(std::vector<double> us) {
   std::sort(us.begin(), us.end());
   return {us[us.size() / 2], us[us.size() * 99 / 100]};
@@ -86,6 +94,7 @@ throughput raw_throughput(const load_settings& with) {
   std::uint64_t rows = 0;
   std::uint64_t commits = 0;
   std::chrono::duration<double> took{0};
+  const auto cpu_before = cpu_us();
   std::vector<std::pair<unsigned, storage::record>> batch;
   while (took.count() < with.seconds) {
     batch.clear();
@@ -102,7 +111,8 @@ throughput raw_throughput(const load_settings& with) {
     took += steady::now() - start;
     ++commits;
   }
-  return {static_cast<double>(rows) / took.count(), static_cast<double>(rows) / static_cast<double>(commits)};
+  const auto stored = static_cast<double>(rows);
+  return {stored / took.count(), stored / static_cast<double>(commits), (cpu_us() - cpu_before) / stored};
 }
 
 latency raw_single_commits(const load_settings& with) {

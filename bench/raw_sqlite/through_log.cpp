@@ -101,11 +101,12 @@ throughput log_throughput(const load_settings& with) {
   const auto log = start(with.directory);
   closed_loop loop{*log, with};
   const auto commits_before = log->counters().commits.load();
+  const auto cpu_before = cpu_us();
   const auto begin = steady::now();
   const auto rows = static_cast<double>(loop.go(with.seconds));
   const std::chrono::duration<double> took = steady::now() - begin;
   const auto commits = static_cast<double>(log->counters().commits.load() - commits_before);
-  return {rows / took.count(), rows / commits};
+  return {rows / took.count(), rows / commits, (cpu_us() - cpu_before) / rows};
 }
 
 latency log_single_appends(const load_settings& with) {
