@@ -119,6 +119,15 @@ std::optional<seq_t> number(std::string_view query, std::string_view name, bool&
   return value;
 }
 
+std::optional<protocol::server::error> refuse_user(const std::optional<std::string>& user) {
+  if (!user)
+    return refusal(code::unauthorized, "name a user (auth.mode is open): \"user\" in the body, ?user= in a GET",
+                   retry::reauth);
+  if (!protocol::is_user(*user))
+    return refusal(code::bad_request, "a user is 1 to 64 of A-Z a-z 0-9 _ . @ -", retry::never);
+  return std::nullopt;
+}
+
 /// A request checked by the same rules as a frame: written as one and read again.
 template <class Request>
 std::variant<Request, protocol::server::error> checked(const Request& request) {
@@ -241,8 +250,8 @@ void api_desk::post_message(std::size_t io_thread, const std::string& room, cons
   send.target = seq("target");
   if (wrong)
     return then(failure(code::bad_request, "user, cid, body and kind are strings, reply_to and target numbers"));
-  if (!user || !protocol::is_user(*user))
-    return then(failure(code::unauthorized, "name a user: 1 to 64 of A-Z a-z 0-9 _ . @ -", retry::reauth));
+  if (const auto wrong_user = refuse_user(user))
+    return then(failure(*wrong_user));
   auto good = checked(send);
   if (const auto* why = std::get_if<protocol::server::error>(&good))
     return then(failure(*why));
@@ -271,15 +280,16 @@ void api_desk::get_messages(std::size_t io_thread, const std::string& room, cons
   fetch.room = room;
   fetch.after = number(request.query, "after", bad);
   fetch.before = number(request.query, "before", bad);
-  fetch.limit = static_cast<std::uint32_t>(
-    std::min<seq_t>(number(request.query, "limit", bad).value_or(50), protocol::limits::page_messages_max));
+  const auto limit = number(request.query, "limit", bad).value_or(50);
+  bad = bad || limit > protocol::limits::page_messages_max;
+  fetch.limit = static_cast<std::uint32_t>(limit);
   const auto raw = parameter(request.query, "raw");
   fetch.raw = raw && (*raw == "1" || *raw == "true");
   const auto user = parameter(request.query, "user");
   if (bad)
-    return then(failure(code::bad_request, "after, before and limit are numbers"));
-  if (!user || !protocol::is_user(*user))
-    return then(failure(code::unauthorized, "name a user: ?user=ann", retry::reauth));
+    return then(failure(code::bad_request, "after, before and limit are numbers, limit at most 200"));
+  if (const auto wrong_user = refuse_user(user))
+    return then(failure(*wrong_user));
   auto good = checked(fetch);
   if (const auto* why = std::get_if<protocol::server::error>(&good))
     return then(failure(*why));

@@ -179,19 +179,43 @@ void room::carry_out(room_does::prune& what) {
   });
 }
 
-void room::carry_out(room_does::save_member& what) {
-  storage::member_change change{core_.name(), around_.term_of(core_.name()), what.row, what.forget};
-  log_.change_member(std::move(change), [&warn = around_.warn, room = core_.name()](storage::status status) {
+void room::save(storage::member_row row, bool forget, std::function<void()> then) {
+  storage::member_change change{core_.name(), around_.term_of(core_.name()), std::move(row), forget};
+  log_.change_member(std::move(change), [&warn = around_.warn, room = core_.name(), then = std::move(then)](
+                                          storage::status status) {
     if (status != storage::status::ok)
       warn("a belonging or a mark in room " + room + " could not be stored; it is kept in memory only");
+    if (then)
+      then();
+  });
+}
+
+void room::carry_out(room_does::save_member& what) {
+  if (!what.then)
+    return save(std::move(what.row), what.forget, {});
+  save(std::move(what.row), what.forget, [relay = relay_, news = std::move(what.then->what)] {
+    caf::anon_send(relay, to_relay::command{to_relay::heard{news}});
   });
 }
 
 void room::carry_out(room_does::read_for_join& what) {
+  if (!what.belongs)
+    return read_for_join(log_, relay_, std::move(what));
+  auto row = std::move(*what.belongs);
+  what.belongs.reset();
+  const auto shared = std::make_shared<room_does::read_for_join>(std::move(what));
+  save(std::move(row), false, [&log = log_, relay = relay_, shared] {
+    read_for_join(log, relay, std::move(*shared));
+  });
+}
+
+/// May run on a thread of the log.
+void room::read_for_join(storage::message_log& log, const relay_actor& relay_of_member,
+                         room_does::read_for_join what) {
   if (what.query.limit == 0 || what.skeleton.answer.head == 0)
-    return tell_relay(std::move(what.skeleton));
+    return caf::anon_send(relay_of_member, to_relay::command{to_relay::heard{std::move(what.skeleton)}});
   const bool forward = what.query.after.has_value();
-  log_.page(std::move(what.query), [relay = relay_, forward, joined = std::move(what.skeleton)](
+  log.page(std::move(what.query), [relay = relay_of_member, forward, joined = std::move(what.skeleton)](
                                      storage::page_result page) mutable {
     if (page.status != storage::status::ok)
       return caf::anon_send(relay, to_relay::command{to_relay::heard{

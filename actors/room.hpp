@@ -48,6 +48,9 @@ private:
 
   void count(const from_room::news& what);
   void tell_relay(from_room::news what);
+  void save(storage::member_row row, bool forget, std::function<void()> then);
+  static void read_for_join(storage::message_log& log, const relay_actor& relay_of_member,
+                            room_does::read_for_join what);
   std::function<void(to_room::command)> answer_to_me();
 
   services& around_;

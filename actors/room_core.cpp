@@ -29,7 +29,7 @@ room_core::room_core(room_snapshot start, config::room_policy policy, std::uint3
   : policy_(std::move(policy)),
     mailbox_max_(mailbox_max),
     state_(std::move(start)),
-    sequencer_(state_.room, policy_.durability, mailbox_max, std::move(state_.sequence)),
+    sequencer_({state_.room, policy_.durability, mailbox_max, policy_.cid_floor_ms}, std::move(state_.sequence)),
     occupancy_(policy_.presence_grace_ms, policy_.presence_users_max, std::move(state_.present)) {
   for (const auto& [name, relay] : state_.relays)
     members_ += relay.members.size();
@@ -61,6 +61,8 @@ room_effects room_core::apply(to_room::command what, time_ms now) {
     return out;
   }
   std::visit([&](auto& command) { on(command, now, out); }, what);
+  if (state_.belonging.size() < 2)
+    belong_before_commit(out);
   pass_time(now, out);
   return out;
 }
@@ -172,10 +174,6 @@ void room_core::committed(const std::vector<storage::record>& records, time_ms n
     return;
   if (policy_.durability == protocol::durability::memory && sequencer_.state().head > policy_.ring_count)
     sequencer_.raise_min(sequencer_.state().head - policy_.ring_count + 1);
-  if (const auto users = protocol::direct_message_users(state_.room)) {
-    belong(std::string{users->first}, out);
-    belong(std::string{users->second}, out);
-  }
   state_.notify_from = records.back().user;
   notify(now, out);
 }
@@ -201,16 +199,17 @@ void room_core::on(to_room::join& what, time_ms now, room_effects& out) {
     ++members_;
     occupancy_.enter(what.user, now);
   }
-  if (!state_.room.starts_with("dm:"))
-    belong(what.user, out);
-  admit(what, out);
+  // Everybody else hears of it first, so that the version in `joined` covers it.
+  occupancy_.pass(now, out, state_.room);
+  admit(what, state_.room.starts_with("dm:") ? std::nullopt : belong(what.user), out);
 }
 
 /// The position is taken here; the history is read up to it afterwards.
-void room_core::admit(const to_room::join& what, room_effects& out) {
+void room_core::admit(const to_room::join& what, std::optional<storage::member_row> belongs, room_effects& out) {
   const auto& log = sequencer_.state();
   room_does::read_for_join read;
   read.relay = what.relay;
+  read.belongs = std::move(belongs);
   read.skeleton.connection = what.connection;
   auto& answer = read.skeleton.answer;
   answer.re = what.re;
@@ -244,7 +243,7 @@ void room_core::admit(const to_room::join& what, room_effects& out) {
 void room_core::on(to_room::leave& what, time_ms now, room_effects& out) {
   remove(what.relay, what.connection, what.gone ? "timeout" : "left", now);
   if (what.forget)
-    forget(what, now, out);
+    return forget(what, now, out);
   if (what.re)
     answer(what.relay, what.connection, protocol::server::ok{*what.re}, out);
 }
@@ -261,17 +260,38 @@ void room_core::remove(const std::string& relay, connection_id connection, std::
   i->second.members.erase(member);
 }
 
-void room_core::belong(const std::string& user, room_effects& out) {
+/// The row to store when the user did not belong before.
+std::optional<storage::member_row> room_core::belong(const std::string& user) {
   const auto [row, added] = state_.belonging.try_emplace(user, storage::member_row{user, "member", 0, 0});
-  if (added)
-    out.emplace_back(room_does::save_member{row->second, false});
+  return added ? std::optional{row->second} : std::nullopt;
+}
+
+/// A direct message is in both inboxes when its first message is acked: the log keeps the order
+/// of a room's writes, so the rows go before the run.
+void room_core::belong_before_commit(room_effects& out) {
+  const auto users = protocol::direct_message_users(state_.room);
+  const auto commit = std::find_if(out.begin(), out.end(), [](const auto& effect) {
+    return std::holds_alternative<room_does::commit>(effect);
+  });
+  if (!users || commit == out.end())
+    return;
+  room_effects rows;
+  for (const auto user : {users->first, users->second})
+    if (auto row = belong(std::string{user}))
+      rows.emplace_back(room_does::save_member{std::move(*row), false, std::nullopt});
+  out.insert(commit, std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end()));
 }
 
 void room_core::forget(const to_room::leave& what, time_ms now, room_effects& out) {
+  std::optional<room_does::tell> done;
+  if (what.re)
+    done = room_does::tell{what.relay, from_room::answered{what.connection, protocol::server::ok{*what.re}}};
   const auto row = state_.belonging.find(what.user);
   if (row != state_.belonging.end()) {
-    out.emplace_back(room_does::save_member{row->second, true});
+    out.emplace_back(room_does::save_member{row->second, true, std::move(done)});
     state_.belonging.erase(row);
+  } else if (done) {
+    out.emplace_back(std::move(*done));
   }
   for (auto& [name, relay] : state_.relays) {
     const auto others = std::erase_if(relay.members, [&](const auto& m) { return m.second == what.user; });
@@ -359,7 +379,7 @@ void room_core::flush_marks(time_ms now, room_effects& out) {
   for (auto& [user, mark] : std::exchange(state_.marks_due, {})) {
     const auto row = state_.belonging.find(user);
     if (row != state_.belonging.end())
-      out.emplace_back(room_does::save_member{row->second, false});
+      out.emplace_back(room_does::save_member{row->second, false, std::nullopt});
     changed.marks.push_back(mark);
   }
   out.emplace_back(room_does::tell{"", std::move(changed)});

@@ -76,9 +76,10 @@ private:
   void on(to_room::pruned& what, time_ms now, room_effects& out);
   void on(to_room::wake& what, time_ms now, room_effects& out);
 
-  void admit(const to_room::join& what, room_effects& out);
+  void admit(const to_room::join& what, std::optional<storage::member_row> belongs, room_effects& out);
   void remove(const std::string& relay, connection_id connection, std::string why, time_ms now);
-  void belong(const std::string& user, room_effects& out);
+  std::optional<storage::member_row> belong(const std::string& user);
+  void belong_before_commit(room_effects& out);
   void forget(const to_room::leave& what, time_ms now, room_effects& out);
   void turn_away_waiting(room_effects& out);
   void committed(const std::vector<storage::record>& records, time_ms now, room_effects& out);

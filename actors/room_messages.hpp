@@ -278,13 +278,15 @@ struct look_up {
 };
 BOOST_DESCRIBE_STRUCT(look_up, (), (seq))
 
-/// Reads history and then tells the relay `admitted` with it.
+/// Stores the belonging when it is new, reads history, and then tells the relay `admitted`:
+/// who was told to have joined finds the room in the inbox.
 struct read_for_join {
   std::string relay;
   from_room::admitted skeleton;
   storage::page_query query;
+  std::optional<storage::member_row> belongs;
 };
-BOOST_DESCRIBE_STRUCT(read_for_join, (), (relay, skeleton, query))
+BOOST_DESCRIBE_STRUCT(read_for_join, (), (relay, skeleton, query, belongs))
 
 /// Reads history and then tells the relay `answered` with a page.
 struct read_for_fetch {
@@ -305,11 +307,13 @@ struct read_for_refill {
 };
 BOOST_DESCRIBE_STRUCT(read_for_refill, (), (relay, epoch, after, up_to))
 
+/// Stores a belonging or its marks, then tells.
 struct save_member {
   storage::member_row row;
   bool forget = false;
+  std::optional<tell> then;
 };
-BOOST_DESCRIBE_STRUCT(save_member, (), (row, forget))
+BOOST_DESCRIBE_STRUCT(save_member, (), (row, forget, then))
 
 struct prune {
   std::uint64_t keep_count = 0;

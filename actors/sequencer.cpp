@@ -34,10 +34,7 @@ protocol::server::error refusal(code what, std::string message, retry next, std:
   return e;
 }
 
-sequencer::sequencer(std::string room, protocol::durability durable, std::uint32_t mailbox_max, sequencer_state start)
-  : room_(std::move(room)), durable_(durable), mailbox_max_(mailbox_max), state_(std::move(start)) {
-  reindex();
-}
+sequencer::sequencer(rules how, sequencer_state start) : rules_(std::move(how)), state_(std::move(start)) { reindex(); }
 
 void sequencer::reindex() {
   recent_by_cid_.clear();
@@ -92,7 +89,7 @@ void sequencer::submit(to_room::submit what, time_ms now, room_effects& out) {
       return;
   }
   const auto cid_time = protocol::ulid_time(what.cid).value_or(0);
-  if (cid_time < state_.floor)
+  if (cid_time < std::max(state_.floor, state_.time - rules_.cid_floor_ms))
     return refuse({std::move(what), {}},
                   refusal(code::conflict,
                           "this cid is older than the room remembers: it is not known whether it was ever stored, look "
@@ -105,7 +102,7 @@ void sequencer::submit(to_room::submit what, time_ms now, room_effects& out) {
                           "this cid lies more than a day ahead: make it from the time in welcome, and send it anew",
                           retry::never),
                   out);
-  if (state_.queue.size() >= mailbox_max_)
+  if (state_.queue.size() >= rules_.mailbox_max)
     return refuse({std::move(what), {}},
                   refusal(code::overloaded, "too many sends wait in this room: send it again a little later",
                           retry::after, 500),
@@ -394,13 +391,13 @@ void sequencer::remember(const storage::record& stored) {
 
 void sequencer::publish(std::vector<storage::record> records, room_effects& out) const {
   if (!records.empty())
-    out.emplace_back(room_does::tell{"", from_room::published{state_.epoch, durable_, std::move(records), false}});
+    out.emplace_back(room_does::tell{"", from_room::published{state_.epoch, rules_.durable, std::move(records), false}});
 }
 
 void sequencer::answer_repeated(const attempt& who, const recent_message& first, std::string_view user,
                                 std::string_view cid, room_effects& out) const {
   protocol::server::ack ack;
-  ack.room = room_;
+  ack.room = rules_.room;
   ack.cid = std::string{cid};
   ack.epoch = state_.epoch;
   ack.seq = first.seq;
@@ -410,7 +407,7 @@ void sequencer::answer_repeated(const attempt& who, const recent_message& first,
   if (first.chain != storage::digest_bytes{})
     ack.chain = protocol::to_hex(first.chain);
   ack.dup = true;
-  ack.durable = durable_;
+  ack.durable = rules_.durable;
   out.emplace_back(
     room_does::tell{who.relay, from_room::repeated{who.connection, std::string{user}, std::string{cid}, ack}});
 }

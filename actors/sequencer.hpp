@@ -77,7 +77,14 @@ class sequencer {
 public:
   static constexpr std::uint32_t recent_max = 512; ///< More than one run, so that a rebuild sees all of it.
 
-  sequencer(std::string room, protocol::durability durable, std::uint32_t mailbox_max, sequencer_state start = {});
+  struct rules {
+    std::string room;
+    protocol::durability durable = protocol::durability::disk;
+    std::uint32_t mailbox_max = 0;
+    std::int64_t cid_floor_ms = 0; ///< cids this far behind the room's time are refused.
+  };
+
+  explicit sequencer(rules how, sequencer_state start = {});
 
   const sequencer_state& state() const noexcept { return state_; }
   bool idle() const noexcept { return state_.queue.empty() && state_.run.empty() && !state_.rebuilding; }
@@ -121,9 +128,7 @@ private:
   void duplicates_found(std::vector<storage::duplicate> duplicates, room_effects& out);
   void reindex();
 
-  std::string room_;
-  protocol::durability durable_;
-  std::uint32_t mailbox_max_;
+  rules rules_;
   sequencer_state state_;
   std::unordered_map<key, seq_t> recent_by_cid_;   ///< Derived from `recent`.
   std::unordered_map<key, bool> waiting_;          ///< Derived from `queue` and `committing`.

@@ -66,6 +66,8 @@ std::vector<room_frame> subscription::held_acks() {
     for (auto& f : held_->frames)
       if (f.kind == frame_class::answer)
         acks.push_back(std::move(f));
+      else if (f.kind == frame_class::presence || f.kind == frame_class::marks)
+        stale_ = true;
   held_.reset();
   return acks;
 }
@@ -78,7 +80,6 @@ subscription::outcome subscription::caught_up(protocol::seq_t end, bool complete
   if (!complete) {
     state_ = state::gapped;
     out.send = held_acks();
-    stale_ = true;
     return out;
   }
   auto held = std::exchange(held_, nullptr);
@@ -94,7 +95,6 @@ subscription::outcome subscription::caught_up(protocol::seq_t end, bool complete
   }
   if (hole) {
     state_ = state::gapped;
-    stale_ = true;
     out.gap = protocol::server::gap{"", std::max(held->lost_from, end + 1), held->lost_to, "slow"};
     return out;
   }
@@ -107,7 +107,6 @@ subscription::outcome subscription::catching_failed() {
   if (state_ != state::catching)
     return out;
   state_ = state::gapped;
-  stale_ = true;
   out.send = held_acks();
   return out;
 }

@@ -23,7 +23,7 @@ to_room::submit send(unsigned number, std::string body = "hello", protocol::time
 }
 
 sequencer opened(std::uint32_t mailbox_max = 100) {
-  sequencer s("lounge", protocol::durability::disk, mailbox_max);
+  sequencer s({"lounge", protocol::durability::disk, mailbox_max, 30LL * 24 * 3'600'000});
   room_effects out;
   std::vector<storage::record> surprises;
   storage::open_result result{storage::status::ok, {}};
@@ -117,6 +117,18 @@ SCENARIO("cids below the floor and more than a day ahead are refused, each in it
   s.submit(send(3, "now", start), start, out);
   s.submit(send(4, "just", start + 24 * 3'600'000), start, out);
   CHECK(news<from_room::refused>(out).size() == 2);
+}
+
+SCENARIO("the floor follows the room's time") {
+  auto s = opened();
+  room_effects out;
+  constexpr auto month = 30LL * 24 * 3'600'000;
+  s.submit(send(1), start, out);
+  s.appended({storage::status::ok, {}}, 256, start, out);
+  s.submit(send(2, "old", start - month), start, out);
+  CHECK(news<from_room::refused>(out).empty());
+  s.submit(send(3, "older", start - month - 1), start, out);
+  CHECK(news<from_room::refused>(out).size() == 1);
 }
 
 SCENARIO("duplicates that the log finds are answered, and the rest of the run is numbered anew") {

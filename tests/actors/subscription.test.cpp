@@ -44,6 +44,7 @@ SCENARIO("after a gap only acks pass, until a page closes it") {
   CHECK(gap->from == 5);
   CHECK_FALSE(s.pass(message(6)));
   CHECK(s.pass(ack(7)));
+  CHECK_FALSE(s.pass(presence(9)));
   REQUIRE(s.begin_catching());
   CHECK_FALSE(s.begin_catching());
   CHECK_FALSE(s.pass(message(8)));
