@@ -113,7 +113,14 @@ void connection_core::drop_pending(request_id re, bool join) {
   const auto i = std::find_if(pending_.begin(), pending_.end(),
                               [&](const auto& p) { return p.re == re && p.join == join && p.named; });
   if (i != pending_.end())
-    pending_.erase(i);
+    erase_pending(i);
+}
+
+/// An idle connection holds no list.
+void connection_core::erase_pending(std::vector<pending_request>::iterator which) {
+  pending_.erase(which);
+  if (pending_.empty())
+    std::vector<pending_request>{}.swap(pending_);
 }
 
 void connection_core::end_subscription(const std::string& room) {
@@ -135,7 +142,7 @@ void connection_core::on(protocol::server::joined& what, time_ms) {
   bool resumes = false;
   if (pending != pending_.end()) {
     resumes = pending->resumes;
-    pending_.erase(pending);
+    erase_pending(pending);
   }
   auto* mine = find(what.room);
   if (!mine)

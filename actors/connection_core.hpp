@@ -121,6 +121,7 @@ private:
   subscription* find(const std::string& room);
   pending_request* find_pending(request_id re, bool join);
   void drop_pending(request_id re, bool join);
+  void erase_pending(std::vector<pending_request>::iterator which);
   void expire(time_ms now);
   bool admitted(time_ms now, std::optional<request_id> re);
 

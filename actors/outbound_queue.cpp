@@ -35,7 +35,7 @@ std::size_t outbound_queue::take(std::vector<shared_frame>& out, std::size_t byt
     out.push_back(std::move(frames_[next_++]));
   }
   bytes_ -= taken;
-  constexpr std::size_t small = 16;
+  constexpr std::size_t small = 4; // An idle connection holds next to nothing.
   if (next_ == frames_.size()) {
     next_ = 0;
     frames_.clear();

@@ -105,4 +105,7 @@ private:
   std::size_t members_ = 0; ///< Derived from `relays`.
 };
 
+/// Private rooms and rooms that do not exist look alike.
+protocol::server::error not_yours();
+
 } // namespace troupe::actors
