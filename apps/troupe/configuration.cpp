@@ -37,7 +37,8 @@ void add_configuration_flags(CLI::App& command, configuration_flags& into) {
           into.settings.push_back({f.flag, f.path, value});
         },
         f.help)
-      ->type_name(f.placeholder);
+      ->type_name(f.placeholder)
+      ->take_last();
   }
 }
 

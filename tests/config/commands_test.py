@@ -65,8 +65,8 @@ class configuration(unittest.TestCase):
         self.assertNotIn(MANUAL, without.stdout)
 
     def test_what_is_said_later_wins(self):
-        shown = troupe("config", "show", "--config", MANUAL, "--listen", "127.0.0.1:9", "--durability", "memory",
-                       TROUPE_NODE="node-x", TROUPE_LISTEN_ADDRESS="127.0.0.1:8")
+        shown = troupe("config", "show", "--config", MANUAL, "--listen", "127.0.0.1:7", "--listen", "127.0.0.1:9",
+                       "--durability", "memory", TROUPE_NODE="node-x", TROUPE_LISTEN_ADDRESS="127.0.0.1:8")
         self.assertEqual(shown.returncode, 0, shown.stderr)
         self.assertRegex(shown.stdout, r'(?m)^node = "node-x" +# TROUPE_NODE$')
         self.assertRegex(shown.stdout, r'(?m)^address = "127.0.0.1:9" +# --listen$')
