@@ -1,0 +1,147 @@
+// Storms, slow readers, a full disk, no descriptors: refused early, with a reason, and over when it is over.
+#include "tests/chaos/loop_disk.hpp"
+#include "tests/chaos/run.hpp"
+#include "tests/support/plain_http.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <fstream>
+
+using namespace troupe;
+using namespace troupe::tests;
+
+SCENARIO("five hundred devices lose their connections at once and resume") {
+  run r{{}, {.rooms = 8, .senders = 4, .receivers = 500, .rooms_each = 2, .under_way = 2, .pause = 20ms}};
+  // A couple that was not hit by the storm.
+  live_client ann{r.server(), "ann"};
+  live_client bob{r.server(), "bob"};
+  ann.joins("quiet");
+  bob.joins("quiet");
+  r.traffic().start();
+  REQUIRE(r.traffic().progresses(20));
+  for (int storm = 0; storm < 2; ++storm) {
+    r.traffic().cuts_all();
+    r.fault("all connections cut");
+    for (int i = 0; i < 5; ++i) {
+      const auto sent = ann.sends("quiet", "still here");
+      CHECK(bob.next_message().seq == sent.seq);
+    }
+    CHECK(r.traffic().progresses(20));
+  }
+  const auto result = r.ends();
+  INFO(checker::to_text(result));
+  CHECK(result.passed());
+}
+
+SCENARIO("readers that do not read cost nobody else anything") {
+  run r{{}, {.rooms = 2, .senders = 4, .receivers = 4, .rooms_each = 2, .under_way = 8, .body_bytes = 4'000, .slow = 10}};
+  r.traffic().start();
+  REQUIRE(r.traffic().progresses(100));
+  const auto before = private_dirty_kib(r.server().pid());
+  // 4 kB to each of them, some thousand times: far more than their queues may hold.
+  REQUIRE(r.traffic().progresses(1'500));
+  const auto after = private_dirty_kib(r.server().pid());
+  CAPTURE(before, after);
+  CHECK(after < before + 10 * 1'024 + 16 * 1'024); // ≤ 1 MiB each, and what rooms and the log hold anyway
+  r.traffic().slow_ones_read();
+  const auto result = r.ends();
+  INFO(checker::to_text(result));
+  CHECK(result.passed());
+}
+
+SCENARIO("a full disk refuses sends, lets people read, and heals") {
+  std::string why_not;
+  const auto disk = memory_disk::make(24, why_not);
+  if (!disk)
+    return skipped("a full disk (tmpfs)", why_not);
+  const auto ballast = disk->mounted_at() / "ballast";
+  {
+    std::ofstream file{ballast, std::ios::binary};
+    const std::string block(1 << 20, 'x');
+    for (int i = 0; i < 8; ++i)
+      file << block;
+  }
+  node server = node::started({.data = disk->mounted_at() / "data", .config = "[store]\nreserve_bytes = 2097152\n"});
+  live_client ann{server, "ann"};
+  ann.joins("lounge");
+  const std::string body(8'000, 'a');
+  std::vector<hear::ack> acks;
+  std::optional<hear::error> refusal;
+  std::string refused_cid;
+  for (int i = 0; i < 4'000 && !refusal; ++i) {
+    refused_cid = new_cid();
+    auto answer = ann.asks(say::send{.room = "lounge", .cid = refused_cid, .body = body});
+    if (auto* ack = std::get_if<hear::ack>(&answer))
+      acks.push_back(*ack);
+    else
+      refusal = std::get<hear::error>(answer);
+  }
+  REQUIRE(refusal);
+  CHECK(refusal->code == protocol::code::storage_full);
+  CHECK(refusal->retry == protocol::retry::after);
+
+  // Reading goes on.
+  const auto page = ann.fetches({.room = "lounge", .before = acks.back().seq + 1, .limit = 1});
+  REQUIRE(page.messages.size() == 1);
+  CHECK(page.messages[0].seq == acks.back().seq);
+  CHECK(http_get(server.port(), "/healthz")->status == 200);
+
+  // Space comes back: the same message goes through, once.
+  std::filesystem::remove(ballast);
+  std::optional<hear::ack> healed;
+  for (int i = 0; i < 200 && !healed; ++i) {
+    auto answer = ann.asks(say::send{.room = "lounge", .cid = refused_cid, .body = body});
+    if (auto* ack = std::get_if<hear::ack>(&answer))
+      healed = *ack;
+    else
+      ann.lives_for(50ms);
+  }
+  REQUIRE(healed);
+  CHECK(healed->seq == acks.back().seq + 1);
+
+  // A restart finds everything.
+  server.kill();
+  server.start();
+  live_client again{server, "ann"};
+  const auto joined = again.joins("lounge", protocol::position{healed->epoch, acks.back().seq});
+  CHECK(joined.recovered);
+  REQUIRE(joined.messages.size() == 1);
+  CHECK(joined.messages[0].cid == refused_cid);
+}
+
+SCENARIO("out of descriptors: new connections wait or are refused, old ones live, and it passes") {
+  node server = node::started({.io_threads = 1, .descriptors_max = 80});
+  live_client ann{server, "ann"};
+  live_client bob{server, "bob"};
+  ann.joins("lounge");
+  bob.joins("lounge");
+  std::vector<std::unique_ptr<live_client>> crowd;
+  bool refused = false;
+  for (int i = 0; i < 100 && !refused; ++i) {
+    try {
+      crowd.push_back(std::make_unique<live_client>(
+        server.where(), live_client::options{.user = "guest-" + std::to_string(i), .patience = 1'000ms}));
+    } catch (const nothing_came&) {
+      refused = true;
+    }
+  }
+  CHECK(refused);
+  CHECK(crowd.size() > 10);
+  for (int i = 0; i < 20; ++i) {
+    const auto sent = ann.sends("lounge", "still here");
+    CHECK(bob.next_message().seq == sent.seq);
+  }
+  CHECK(server.running());
+  crowd.clear();
+  std::unique_ptr<live_client> carol;
+  for (int i = 0; i < 20 && !carol; ++i) {
+    try {
+      carol = std::make_unique<live_client>(server.where(), live_client::options{.user = "carol", .patience = 1'000ms});
+    } catch (const nothing_came&) {
+    }
+  }
+  REQUIRE(carol);
+  carol->joins("lounge");
+  ann.sends("lounge", "welcome");
+  CHECK(carol->next_message().body == "welcome");
+}
