@@ -179,21 +179,23 @@ void room::carry_out(room_does::prune& what) {
   });
 }
 
-void room::save(storage::member_row row, bool forget, std::function<void()> then) {
-  storage::member_change change{core_.name(), around_.term_of(core_.name()), std::move(row), forget};
+void room::save(storage::member_row row, bool forget, std::uint32_t user_rooms_max,
+                std::function<void(bool refused)> then) {
+  storage::member_change change{core_.name(), around_.term_of(core_.name()), std::move(row), forget, user_rooms_max};
   log_.change_member(std::move(change), [&warn = around_.warn, room = core_.name(), then = std::move(then)](
                                           storage::status status) {
-    if (status != storage::status::ok)
+    const bool refused = status == storage::status::overloaded;
+    if (status != storage::status::ok && !refused)
       warn("a belonging or a mark in room " + room + " could not be stored; it is kept in memory only");
     if (then)
-      then();
+      then(refused);
   });
 }
 
 void room::carry_out(room_does::save_member& what) {
   if (!what.then)
-    return save(std::move(what.row), what.forget, {});
-  save(std::move(what.row), what.forget, [relay = relay_, news = std::move(what.then->what)] {
+    return save(std::move(what.row), what.forget, 0, {});
+  save(std::move(what.row), what.forget, 0, [relay = relay_, news = std::move(what.then->what)](bool) {
     caf::anon_send(relay, to_relay::command{to_relay::heard{news}});
   });
 }
@@ -203,10 +205,15 @@ void room::carry_out(room_does::read_for_join& what) {
     return read_for_join(log_, relay_, std::move(what));
   auto row = std::move(*what.belongs);
   what.belongs.reset();
+  to_room::not_belonging turned_away{what.relay, what.skeleton.connection, row.user, what.skeleton.answer.re};
   const auto shared = std::make_shared<room_does::read_for_join>(std::move(what));
-  save(std::move(row), false, [&log = log_, relay = relay_, shared] {
-    read_for_join(log, relay, std::move(*shared));
-  });
+  save(std::move(row), false, around_.options.session.rooms_per_user_max,
+       [&log = log_, relay = relay_, shared, answer = answer_to_me(), turned_away](bool refused) {
+         if (refused)
+           answer(turned_away);
+         else
+           read_for_join(log, relay, std::move(*shared));
+       });
 }
 
 /// May run on a thread of the log.

@@ -48,7 +48,7 @@ private:
 
   void count(const from_room::news& what);
   void tell_relay(from_room::news what);
-  void save(storage::member_row row, bool forget, std::function<void()> then);
+  void save(storage::member_row row, bool forget, std::uint32_t user_rooms_max, std::function<void(bool refused)> then);
   static void read_for_join(storage::message_log& log, const relay_actor& relay_of_member,
                             room_does::read_for_join what);
   std::function<void(to_room::command)> answer_to_me();

@@ -75,6 +75,7 @@ private:
   void on(to_room::found& what, time_ms now, room_effects& out);
   void on(to_room::pruned& what, time_ms now, room_effects& out);
   void on(to_room::wake& what, time_ms now, room_effects& out);
+  void on(to_room::not_belonging& what, time_ms now, room_effects& out);
 
   void admit(const to_room::join& what, std::optional<storage::member_row> belongs, room_effects& out);
   void remove(const std::string& relay, connection_id connection, std::string why, time_ms now);

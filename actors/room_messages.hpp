@@ -159,12 +159,21 @@ struct pruned {
 };
 BOOST_DESCRIBE_STRUCT(pruned, (), (result))
 
+/// The log would not have the joiner belong: too many rooms.
+struct not_belonging {
+  std::string relay;
+  connection_id connection = 0;
+  std::string user;
+  std::optional<request_id> re;
+};
+BOOST_DESCRIBE_STRUCT(not_belonging, (), (relay, connection, user, re))
+
 /// The time asked for by `wake_at` has come.
 struct wake {};
 BOOST_DESCRIBE_STRUCT(wake, (), ())
 
 using command = std::variant<attach, detach, submit, join, leave, fetch, who, typing, mark, refill, opened, appended,
-                             found, pruned, wake>;
+                             found, pruned, wake, not_belonging>;
 
 } // namespace to_room
 

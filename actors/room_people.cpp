@@ -108,6 +108,13 @@ void room_core::remove(const std::string& relay, connection_id connection, std::
   i->second.members.erase(member);
 }
 
+void room_core::on(to_room::not_belonging& what, time_ms now, room_effects& out) {
+  state_.belonging.erase(what.user);
+  remove(what.relay, what.connection, "left", now);
+  answer_error(what.relay, what.connection, what.re,
+               refusal(code::overloaded, "you belong to too many rooms: leave one with forget", retry::never), out);
+}
+
 /// The row to store when the user did not belong before.
 std::optional<storage::member_row> room_core::belong(const std::string& user) {
   const auto [row, added] = state_.belonging.try_emplace(user, storage::member_row{user, "member", 0, 0});

@@ -114,7 +114,14 @@ void memory_log::find(std::string room, seq_t seq, done<std::optional<record>> t
 
 void memory_log::change_member(member_change what, done<status> then) {
   auto result = status::not_found;
-  {
+  if (what.user_rooms_max > 0 && !what.forget) {
+    auto& part = inbox_of(what.row.user);
+    const std::lock_guard guard{part.lock};
+    const auto found = part.rooms_of.find(what.row.user);
+    if (found != part.rooms_of.end() && found->second.size() >= what.user_rooms_max && !found->second.count(what.room))
+      result = status::overloaded;
+  }
+  if (result != status::overloaded) {
     auto& part = stripe_of(what.room);
     const std::lock_guard guard{part.lock};
     if (const auto found = part.rooms.find(what.room); found != part.rooms.end())

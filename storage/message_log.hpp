@@ -157,8 +157,9 @@ struct member_change {
   term_t term = 0;
   member_row row;
   bool forget = false; ///< Removes the row.
+  std::uint32_t user_rooms_max = 0; ///< A new row is refused (`overloaded`) when the user has so many; 0 = no bound.
 };
-BOOST_DESCRIBE_STRUCT(member_change, (), (room, term, row, forget))
+BOOST_DESCRIBE_STRUCT(member_change, (), (room, term, row, forget, user_rooms_max))
 
 /// Drops what is out of retention; never the newest record. Also drops `sent` rows
 /// whose cid lies below `floor`, which is stored with the room.

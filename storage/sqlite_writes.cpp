@@ -44,6 +44,8 @@ sqlite_writes::sqlite_writes(sqlite_database& database)
       " role = excluded.role, read = max(read, excluded.read), recv = max(recv, excluded.recv)"
       " WHERE role <> excluded.role OR read < excluded.read OR recv < excluded.recv")),
     drop_member_(database.prepare("DELETE FROM member WHERE user = ? AND room = ?")),
+    rooms_of_(database.prepare("SELECT count(*), (SELECT 1 FROM member WHERE user = ?1 AND room = ?2) FROM"
+                                     " (SELECT 1 FROM member WHERE user = ?1 LIMIT ?3)")),
     select_marks_(database.prepare("SELECT min, floor FROM room WHERE id = ?")),
     first_not_older_(database.prepare("SELECT id FROM message WHERE id BETWEEN ? AND ? AND time >= ?"
                                       " ORDER BY id LIMIT 1")),
@@ -164,6 +166,12 @@ status sqlite_writes::change_member(const member_change& what) {
   const auto* room = find_room(what.room);
   if (room == nullptr)
     return status::not_found;
+  if (what.user_rooms_max > 0 && !what.forget) {
+    auto has = rooms_of_.query(what.row.user, room->id, static_cast<std::int64_t>(what.user_rooms_max));
+    has.next();
+    if (has.number(0) >= what.user_rooms_max && has.number(1) == 0)
+      return status::overloaded;
+  }
   if (what.forget)
     drop_member_.run(what.row.user, room->id);
   else

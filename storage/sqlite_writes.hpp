@@ -70,7 +70,7 @@ private:
   statement select_room_, insert_room_, select_head_;
   statement insert_message_, insert_sent_, select_sent_, select_message_;
   statement erase_target_, erase_edits_, insert_push_;
-  statement put_member_, drop_member_;
+  statement put_member_, drop_member_, rooms_of_;
   statement select_marks_, first_not_older_, chain_at_, delete_messages_, update_min_, update_floor_;
   statement next_sent_user_, delete_sent_;
 };
