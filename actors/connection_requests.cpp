@@ -104,7 +104,7 @@ void connection_core::on(protocol::client::hello& what, time_ms now) {
   if (what.user && resumed && resumed->user != *what.user)
     resumed.reset();
   user_ = what.user ? *what.user : resumed->user;
-  unsigned char random[16];
+  unsigned char random[7]; // As hex it fits into a string without an allocation; it is a name, not a secret.
   around_.port.draw(random, sizeof random);
   state_ = state::signing_in;
   to_user::sign_in request{id_, what.id, {}, protocol::to_hex(random)};

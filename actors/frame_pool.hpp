@@ -18,7 +18,7 @@ class frame_pool {
 public:
   static constexpr std::size_t smallest = 128;
   static constexpr std::size_t classes = 6; ///< 128 … 4,096 bytes
-  static constexpr std::size_t bytes_max = 4 * 1024 * 1024;
+  static constexpr std::size_t bytes_max = 1024 * 1024;
 
   frame_pool() = default;
   ~frame_pool();

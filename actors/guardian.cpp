@@ -53,7 +53,8 @@ void guardian::pass_on(to_relay_of& what) {
 }
 
 void guardian::pass_on(to_user_of& what) {
-  auto& hosted = users_[what.user];
+  const auto at = users_.try_emplace(what.user).first;
+  auto& hosted = at->second;
   if (!hosted.user) {
     if (std::holds_alternative<to_user::sign_out>(what.what)) {
       users_.erase(what.user);
@@ -61,7 +62,7 @@ void guardian::pass_on(to_user_of& what) {
     }
     hosted.user = spawn_on<user>(unit(), around_, what.user, guardian_actor{this});
     monitor(hosted.user);
-    watched_[hosted.user.id()] = what.user;
+    watched_[hosted.user.id()] = &at->first;
     around_.counters.users.fetch_add(1, std::memory_order_relaxed);
   }
   ++hosted.sent;
@@ -129,7 +130,7 @@ void guardian::start_relay(const std::string& name, hosted_room& hosted) {
   hosted.sent = 0;
   hosted.relay = spawn_on<relay>(unit(), around_, name, guardian_actor{this});
   monitor(hosted.relay);
-  watched_[hosted.relay.id()] = name;
+  watched_[hosted.relay.id()] = &rooms_.find(name)->first;
   around_.counters.relays.fetch_add(1, std::memory_order_relaxed);
 }
 
@@ -137,7 +138,7 @@ void guardian::start_room(const std::string& name, hosted_room& hosted) {
   hosted.room = spawn_on<room>(unit(), around_, name, around_.patterns.policy_for(name), guardian_actor{this},
                                hosted.relay);
   monitor(hosted.room);
-  watched_[hosted.room.id()] = name;
+  watched_[hosted.room.id()] = &rooms_.find(name)->first;
   around_.counters.rooms.fetch_add(1, std::memory_order_relaxed);
 }
 
@@ -185,7 +186,7 @@ void guardian::crashed(const caf::down_msg& what) {
   const auto watched = watched_.find(id);
   if (watched == watched_.end() || ending_)
     return;
-  const auto name = std::move(watched->second);
+  const auto name = *watched->second;
   watched_.erase(watched);
   around_.counters.crashes.fetch_add(1, std::memory_order_relaxed);
   const auto hosted = rooms_.find(name);

@@ -62,7 +62,7 @@ private:
   services& around_;
   std::unordered_map<std::string, hosted_room> rooms_;
   std::unordered_map<std::string, hosted_user> users_;
-  std::unordered_map<caf::actor_id, std::string> watched_; ///< Rooms, relays and users by actor id.
+  std::unordered_map<caf::actor_id, const std::string*> watched_; ///< The keys of rooms_ and users_ by actor id.
   bool ending_ = false;
 };
 

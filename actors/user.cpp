@@ -67,7 +67,6 @@ user::user(caf::actor_config& config, caf::execution_unit& unit, services& aroun
   : unit_actor(config, unit),
     around_(around),
     guardian_(std::move(guardian)),
-    name_(name),
     core_(std::move(name), around.options.session.sessions_per_user_max) {}
 
 user::behavior_type user::make_behavior() {
@@ -98,11 +97,11 @@ void user::carry_out(user_does::read_inbox& what) {
     return;
   auto merge = std::make_shared<inbox_merge>(around_.fanouts[thread],
                                              to_user::inbox{what.connection, what.re, what.after});
-  const storage::inbox_query query{name_, what.after, inbox_rows_max};
+  const storage::inbox_query query{core_.user(), what.after, inbox_rows_max};
   around_.memory.inbox(query, [merge](storage::inbox_result result) { merge->add(std::move(result)); });
   around_.disk.inbox(query, [merge](storage::inbox_result result) { merge->add(std::move(result)); });
 }
 
-void user::carry_out(user_does::rest&) { send(guardian_, idle_user{name_, taken_}); }
+void user::carry_out(user_does::rest&) { send(guardian_, idle_user{core_.user(), taken_}); }
 
 } // namespace troupe::actors

@@ -26,7 +26,6 @@ private:
 
   services& around_;
   guardian_actor guardian_;
-  std::string name_;
   user_core core_;
   std::uint64_t taken_ = 0;
 };

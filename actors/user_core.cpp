@@ -30,12 +30,12 @@ void user_core::on(to_user::sign_in& what, std::vector<user_does::effect>& out) 
     return l.second == *what.session;
   });
   const auto& session = what.session && !taken ? *what.session : what.fresh_session;
-  live_[what.connection] = session;
+  live_.emplace_back(what.connection, session);
   out.emplace_back(user_does::tell{what.connection, to_connection::signed_in{what.re, session}});
 }
 
 void user_core::on(to_user::sign_out& what, std::vector<user_does::effect>& out) {
-  live_.erase(what.connection);
+  std::erase_if(live_, [&](const auto& l) { return l.first == what.connection; });
   if (live_.empty())
     out.emplace_back(user_does::rest{});
 }

@@ -3,8 +3,8 @@
 
 #include "actors/user_messages.hpp"
 
-#include <map>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -41,6 +41,7 @@ public:
 
   std::vector<user_does::effect> apply(to_user::command what);
 
+  const std::string& user() const noexcept { return user_; }
   std::size_t live_sessions() const noexcept { return live_.size(); }
 
 private:
@@ -51,7 +52,7 @@ private:
 
   std::string user_;
   std::uint32_t sessions_max_;
-  std::map<connection_id, std::string> live_; ///< The session of each connection.
+  std::vector<std::pair<connection_id, std::string>> live_; ///< The session of each connection, in their order.
 };
 
 } // namespace troupe::actors
