@@ -54,7 +54,9 @@ admission::place admission::arrive(const address_key& who, std::int64_t now_ms) 
 
 entry_answer admission::enter(place& where, std::int64_t now_ms) {
   const auto now_us = now_ms * 1'000;
-  const auto refuse = [](entry_verdict why, std::int64_t after_us) { return entry_answer{why, (after_us + 999) / 1'000}; };
+  const auto refuse = [](entry_verdict why, std::int64_t after_us) {
+    return entry_answer{why, (after_us + 999) / 1'000};
+  };
   const auto& who = where.key_;
 
   if (connections_.load(std::memory_order_relaxed) >= limits_.connections_max)
@@ -108,9 +110,8 @@ void admission::leave(const address_key& who, bool connection) noexcept {
 }
 
 void admission::sweep(shard& where, std::int64_t now_us) {
-  std::erase_if(where.known, [&](const auto& item) {
-    return item.second.sockets == 0 && item.second.spent_until_us <= now_us;
-  });
+  std::erase_if(where.known,
+                [&](const auto& item) { return item.second.sockets == 0 && item.second.spent_until_us <= now_us; });
   where.sweep_at = std::max<std::size_t>(64, 2 * where.known.size());
 }
 

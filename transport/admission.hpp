@@ -30,16 +30,16 @@ struct admission_limits {
   std::uint32_t connections_per_ip_max = 256;
   std::uint32_t handshakes_per_s = 5'000;
   std::uint32_t handshakes_per_ip_per_s = 32;
-  std::uint32_t sockets_spare = 4'096;       ///< Sockets beyond `connections_max`, for HTTP and for refusals.
-  std::uint32_t sockets_spare_per_ip = 256;  ///< The same beyond `connections_per_ip_max`.
+  std::uint32_t sockets_spare = 4'096;      ///< Sockets beyond `connections_max`, for HTTP and for refusals.
+  std::uint32_t sockets_spare_per_ip = 256; ///< The same beyond `connections_per_ip_max`.
 };
 
 /// The answer to a handshake, with what to tell the client.
 enum class entry_verdict : std::uint8_t {
   welcome,
-  too_many_connections,  ///< Of the node.
+  too_many_connections, ///< Of the node.
   too_many_of_address,
-  too_many_handshakes,   ///< Per second, of the node.
+  too_many_handshakes, ///< Per second, of the node.
   too_many_handshakes_of_address,
 };
 

@@ -31,22 +31,22 @@ BOOST_DESCRIBE_STRUCT(unit_counters, (), (turns, drains, resumes, flushes))
 
 /// Of the sockets of an I/O thread.
 struct socket_counters {
-  gauge sockets;      ///< Open now, HTTP and WebSocket.
-  gauge connections;  ///< WebSockets open now.
-  counter accepted;   ///< Sockets accepted.
-  counter handshakes; ///< Upgrades completed.
-  counter requests;   ///< HTTP requests answered, upgrades not counted.
-  counter refused_sockets;       ///< Closed at once: too many sockets, of all or of one address.
-  counter refused_connections;   ///< 503: `connections_max`.
-  counter refused_per_ip;        ///< 503: `connections_per_ip_max`.
-  counter refused_handshakes;    ///< 503: `handshakes_per_s`.
+  gauge sockets;                     ///< Open now, HTTP and WebSocket.
+  gauge connections;                 ///< WebSockets open now.
+  counter accepted;                  ///< Sockets accepted.
+  counter handshakes;                ///< Upgrades completed.
+  counter requests;                  ///< HTTP requests answered, upgrades not counted.
+  counter refused_sockets;           ///< Closed at once: too many sockets, of all or of one address.
+  counter refused_connections;       ///< 503: `connections_max`.
+  counter refused_per_ip;            ///< 503: `connections_per_ip_max`.
+  counter refused_handshakes;        ///< 503: `handshakes_per_s`.
   counter refused_handshakes_per_ip; ///< 503: `handshakes_per_ip_per_s`.
-  counter refused_origins;       ///< 403.
-  counter refused_upgrades;      ///< 400, 405 and 426 at the upgrade.
-  counter refused_descriptors;   ///< Turned away for want of a descriptor.
-  counter accept_pauses;         ///< Accepting rested, out of descriptors or memory.
-  counter deadlines;  ///< Sockets closed because a handshake or request took too long.
-  counter floods;     ///< Connections closed with 1008.
+  counter refused_origins;           ///< 403.
+  counter refused_upgrades;          ///< 400, 405 and 426 at the upgrade.
+  counter refused_descriptors;       ///< Turned away for want of a descriptor.
+  counter accept_pauses;             ///< Accepting rested, out of descriptors or memory.
+  counter deadlines;                 ///< Sockets closed because a handshake or request took too long.
+  counter floods;                    ///< Connections closed with 1008.
   counter bytes_in;
   counter bytes_out;
   counter messages_in; ///< Whole text messages.

@@ -29,12 +29,12 @@ std::string quoted(std::string_view text) {
 /// The `code` of protocol/errors.hpp that comes closest, for bodies that look like the API's.
 std::string_view code_of(unsigned status) {
   switch (status) {
-    case 403: return "forbidden";
-    case 404: return "not_found";
-    case 413: return "too_large";
-    case 431: return "too_large";
-    case 503: return "overloaded";
-    default: return "bad_request";
+  case 403: return "forbidden";
+  case 404: return "not_found";
+  case 413: return "too_large";
+  case 431: return "too_large";
+  case 503: return "overloaded";
+  default: return "bad_request";
   }
 }
 
@@ -93,7 +93,7 @@ void http_session::header_read(error_code error) {
   keep_ = message.keep_alive() && !home().leaving;
   const auto target = message.target();
   auto parsed = parse_target({target.data(), target.size()});
-  const auto wrong = message.version() != 10 && message.version() != 11                ? "Speak HTTP/1.1."
+  const auto wrong = message.version() != 10 && message.version() != 11                 ? "Speak HTTP/1.1."
                      : message.version() == 11 && message.count(http::field::host) != 1 ? "Send one Host header."
                      : !parsed                                                          ? "The path cannot be read."
                                                                                         : nullptr;
@@ -131,7 +131,8 @@ void http_session::answer() {
     return call_api();
   const auto method = parser_->get().method();
   const auto page_of = home().site->content.find(path);
-  const bool known = path == "/healthz" || path == "/readyz" || path == "/metrics" || page_of != home().site->content.end();
+  const bool known =
+    path == "/healthz" || path == "/readyz" || path == "/metrics" || page_of != home().site->content.end();
   if (!known)
     return refuse(404, "There is nothing at this address.");
   if (method != http::verb::get && method != http::verb::head) {
@@ -153,6 +154,12 @@ void http_session::answer() {
 
 void http_session::call_api() {
   auto& message = parser_->get();
+  // A foreign page can post without asking first; browsers then say where it came from.
+  if (message.count(http::field::origin) > 0 &&
+      !home().site->origins.allows(field(http::field::origin), field(http::field::host))) {
+    bump(home().counters->refused_origins);
+    return refuse(403, "This origin may not use the API; add its host to listen.origins.");
+  }
   actors::api_request request;
   request.method = message.method_string();
   request.path = std::move(target_.path);
@@ -178,8 +185,8 @@ void http_session::upgrade() {
   auto& counters = *home().counters;
   const auto host = field(http::field::host), connection = field(http::field::connection),
              protocol = field(http::field::upgrade), key = field(http::field::sec_websocket_key),
-             version = field(http::field::sec_websocket_version),
-             offered = field(http::field::sec_websocket_protocol), origin = field(http::field::origin);
+             version = field(http::field::sec_websocket_version), offered = field(http::field::sec_websocket_protocol),
+             origin = field(http::field::origin);
   const auto method = message.method_string();
   error_code ignored;
   const auto verdict = judge_upgrade({.method = {method.data(), method.size()},
@@ -203,20 +210,19 @@ void http_session::upgrade() {
     return refuse_for_now("This node is going away.", 1'000);
   const auto entry = home().site->admission.enter(place_, home().thread.now_ms());
   switch (entry.verdict) {
-    case entry_verdict::welcome:
-      break;
-    case entry_verdict::too_many_connections:
-      bump(counters.refused_connections);
-      return refuse_for_now("This node has all the connections it may have.", entry.retry_after_ms);
-    case entry_verdict::too_many_of_address:
-      bump(counters.refused_per_ip);
-      return refuse_for_now("Your address has all the connections it may have.", entry.retry_after_ms);
-    case entry_verdict::too_many_handshakes:
-      bump(counters.refused_handshakes);
-      return refuse_for_now("Too many clients connect at the moment.", entry.retry_after_ms);
-    case entry_verdict::too_many_handshakes_of_address:
-      bump(counters.refused_handshakes_per_ip);
-      return refuse_for_now("Your address connects too often.", entry.retry_after_ms);
+  case entry_verdict::welcome: break;
+  case entry_verdict::too_many_connections:
+    bump(counters.refused_connections);
+    return refuse_for_now("This node has all the connections it may have.", entry.retry_after_ms);
+  case entry_verdict::too_many_of_address:
+    bump(counters.refused_per_ip);
+    return refuse_for_now("Your address has all the connections it may have.", entry.retry_after_ms);
+  case entry_verdict::too_many_handshakes:
+    bump(counters.refused_handshakes);
+    return refuse_for_now("Too many clients connect at the moment.", entry.retry_after_ms);
+  case entry_verdict::too_many_handshakes_of_address:
+    bump(counters.refused_handshakes_per_ip);
+    return refuse_for_now("Your address connects too often.", entry.retry_after_ms);
   }
   timer_wheel::cancel(*this);
   state_ = state::ended;
@@ -236,8 +242,9 @@ http_session::response& http_session::prepare(unsigned status, std::string_view 
   made.set(http::field::x_frame_options, "DENY");
   made.set("Referrer-Policy", "no-referrer");
   made.set("Cross-Origin-Opener-Policy", "same-origin");
-  made.set("Content-Security-Policy",
-           "default-src 'self'; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'");
+  made.set(
+    "Content-Security-Policy",
+    "default-src 'self'; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'");
   made.keep_alive(keep_);
   made.body() = std::move(body);
   made.prepare_payload();
@@ -281,8 +288,8 @@ void http_session::refuse_unreadable(error_code error) {
     return refuse(431, "The header is too long.");
   if (error == http::error::body_limit)
     return refuse(413, "The body is too long.");
-  if (error == http::error::end_of_stream || error == http::error::partial_message
-      || error.category() != make_error_code(http::error::end_of_stream).category())
+  if (error == http::error::end_of_stream || error == http::error::partial_message ||
+      error.category() != make_error_code(http::error::end_of_stream).category())
     return end();
   refuse(400, "This is not HTTP.");
 }

@@ -1,8 +1,5 @@
 #include "transport/io_thread.hpp"
 
-#include <caf/actor_system.hpp>
-#include <caf/resumable.hpp>
-
 #include <pthread.h>
 
 #include <algorithm>
@@ -86,11 +83,10 @@ void io_thread::drain() {
 
 void io_thread::resume(caf::resumable* job) {
   switch (job->resume(this, throughput)) {
-    case caf::resumable::resume_later:
-      exec_later(job); // keeps the reference
-      break;
-    default:
-      caf::intrusive_ptr_release(job);
+  case caf::resumable::resume_later:
+    exec_later(job); // keeps the reference
+    break;
+  default: caf::intrusive_ptr_release(job);
   }
 }
 

@@ -3,6 +3,7 @@
 // One thread, one event loop, and the execution unit of every actor whose socket lives on it.
 #pragma once
 
+#include "actors/caf.hpp"
 #include "transport/asio.hpp"
 #include "transport/counters.hpp"
 #include "transport/timer_wheel.hpp"
@@ -11,9 +12,6 @@
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
-
-#include <caf/execution_unit.hpp>
-#include <caf/fwd.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -75,6 +73,9 @@ public:
   /// True on this thread.
   bool here() const noexcept;
 
+  /// Between `start` and `stop`, as seen by the thread that calls them.
+  bool running() const noexcept { return thread_.joinable(); }
+
   /// Calls `what.flush()` once at the end of this loop turn, however often it was wanted.
   void want_flush(flushable& what);
 
@@ -109,8 +110,8 @@ private:
   std::thread thread_;
   unit_counters counters_;
 
-  unit_queue<caf::resumable> handed_;   ///< From other threads.
-  std::vector<caf::resumable*> local_;  ///< From this thread, without a lock.
+  unit_queue<caf::resumable> handed_;  ///< From other threads.
+  std::vector<caf::resumable*> local_; ///< From this thread, without a lock.
   std::vector<caf::resumable*> running_;
   bool drain_posted_ = false;
 

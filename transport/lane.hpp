@@ -59,11 +59,11 @@ struct lane : std::enable_shared_from_this<lane> {
   const std::shared_ptr<transport::site> site;
   const std::shared_ptr<socket_counters> counters;
   buffer_pool pool;
-  std::unique_ptr<char[]> scratch; ///< Where all sockets of the thread read; good until the handler returns.
+  std::unique_ptr<char[]> scratch;         ///< Where all sockets of the thread read; good until the handler returns.
   std::vector<actors::shared_frame> batch; ///< Lent to the socket that is being flushed.
   session_list sessions;
-  std::atomic<std::int64_t> live{0};       ///< Sessions not yet destroyed.
-  bool leaving = false;                    ///< The server stops: no new connection.
+  std::atomic<std::int64_t> live{0}; ///< Sessions not yet destroyed.
+  bool leaving = false;              ///< The server stops: no new connection.
 };
 
 inline session::session(std::shared_ptr<lane> of) : lane_{std::move(of)} {

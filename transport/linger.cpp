@@ -40,8 +40,8 @@ private:
   void discard() {
     error_code error;
     while (!error && bytes_left_ > 0)
-      bytes_left_ -= static_cast<std::int64_t>(
-        socket_.read_some(net::buffer(home().scratch.get(), lane::scratch_bytes), error));
+      bytes_left_ -=
+        static_cast<std::int64_t>(socket_.read_some(net::buffer(home().scratch.get(), lane::scratch_bytes), error));
     if (error == net::error::would_block)
       wait();
     else
@@ -67,7 +67,11 @@ private:
 } // namespace
 
 void linger(std::shared_ptr<lane> on, tcp_socket socket, admission::place place) {
-  boost::intrusive_ptr<lingering>{new lingering{std::move(on), std::move(socket), std::move(place)}}->start();
+  boost::intrusive_ptr<lingering> {
+    new lingering {
+      std::move(on), std::move(socket), std::move(place)
+    }
+    } -> start();
 }
 
 void reset(tcp_socket& socket) noexcept {

@@ -36,7 +36,9 @@ int open_spare() noexcept {
 
 tcp::endpoint resolve_listen(std::string_view address) {
   const auto colon = address.rfind(':');
-  const auto fail = [&] { return std::runtime_error{"listen address '" + std::string{address} + "' is not ADDR:PORT"}; };
+  const auto fail = [&] {
+    return std::runtime_error{"listen address '" + std::string{address} + "' is not ADDR:PORT"};
+  };
   if (colon == std::string_view::npos)
     throw fail();
   auto host = address.substr(0, colon);
@@ -84,8 +86,8 @@ void check_unused(const tcp::endpoint& at) {
   error_code error;
   probe.bind(at, error);
   if (error)
-    throw std::runtime_error{"cannot listen on " + at.address().to_string() + ':' + std::to_string(at.port()) + ": "
-                             + error.message()};
+    throw std::runtime_error{"cannot listen on " + at.address().to_string() + ':' + std::to_string(at.port()) + ": " +
+                             error.message()};
 }
 
 listener::listener(std::shared_ptr<lane> on, const tcp::endpoint& at)
@@ -127,23 +129,19 @@ void listener::accept() {
   for (int count = 0; count < sockets_per_turn_max && acceptor_.is_open(); ++count) {
     tcp::endpoint peer;
     auto size = static_cast<socklen_t>(peer.capacity());
-    const int descriptor
-      = ::accept4(acceptor_.native_handle(), peer.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    const int descriptor = ::accept4(acceptor_.native_handle(), peer.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (descriptor >= 0) {
       peer.resize(size);
       welcome(descriptor, peer);
       continue;
     }
     switch (errno) {
-      case EAGAIN:
-        return wait();
-      case EMFILE:
-      case ENFILE:
-      case ENOBUFS:
-      case ENOMEM:
-        return out_of(errno);
-      default:
-        break; // that one socket failed before it got here
+    case EAGAIN: return wait();
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM: return out_of(errno);
+    default: break; // that one socket failed before it got here
     }
   }
   wait();

@@ -33,7 +33,8 @@ public:
   template <class S>
   void add(std::string_view prefix, const S& fields, const labels& with = {}) {
     using members = boost::describe::describe_members<S, boost::describe::mod_public>;
-    boost::mp11::mp_for_each<members>([&](auto member) { add_field(prefix, member.name, fields.*member.pointer, with); });
+    boost::mp11::mp_for_each<members>(
+      [&](auto member) { add_field(prefix, member.name, fields.*member.pointer, with); });
   }
 
   template <class S>

@@ -46,11 +46,11 @@ public:
   std::size_t advance(std::size_t bytes) noexcept;
 
 private:
-  std::string head_;                          ///< Goes before the batch.
+  std::string head_; ///< Goes before the batch.
   std::vector<actors::shared_frame> frames_;
-  std::size_t first_ = 0;                     ///< The first frame not wholly sent.
-  std::size_t offset_ = 0;                    ///< Bytes of it, or of `head_`, that are sent.
-  std::string tail_;                          ///< Goes after the batch.
+  std::size_t first_ = 0;  ///< The first frame not wholly sent.
+  std::size_t offset_ = 0; ///< Bytes of it, or of `head_`, that are sent.
+  std::string tail_;       ///< Goes after the batch.
 };
 
 } // namespace troupe::transport

@@ -12,9 +12,11 @@ namespace troupe::transport {
 
 namespace {
 
-/// Runs `work` on the thread and waits until it has run.
+/// Runs `work` on the thread and waits until it has run; here when the thread does not run.
 template <class F>
 void run_on(io_thread& thread, F work) {
+  if (!thread.running())
+    return work();
   std::promise<void> done;
   auto waits = done.get_future();
   thread.post([&] {

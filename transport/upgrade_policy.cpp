@@ -62,8 +62,8 @@ std::optional<authority> parse_authority(std::string_view text) {
   if (rest.empty())
     return result;
   rest.remove_prefix(1);
-  if (lower_case[lower_case.size() - rest.size() - 1] != ':' || rest.empty() || rest.size() > 5
-      || rest.find_first_not_of("0123456789") != std::string_view::npos)
+  if (lower_case[lower_case.size() - rest.size() - 1] != ':' || rest.empty() || rest.size() > 5 ||
+      rest.find_first_not_of("0123456789") != std::string_view::npos)
     return std::nullopt;
   result.port = rest;
   return result;
@@ -133,8 +133,8 @@ bool origin_policy::allows(std::string_view origin, std::string_view host) const
       return true;
   return std::any_of(allowed_.begin(), allowed_.end(), [&](const std::string& entry) {
     if (const auto whole = parse_origin(entry))
-      return whole->secure == from->secure && whole->where.host == from->where.host
-             && port_of(whole->where, whole->secure) == port;
+      return whole->secure == from->secure && whole->where.host == from->where.host &&
+             port_of(whole->where, whole->secure) == port;
     const auto where = parse_authority(entry);
     return where && where->host == from->where.host && (where->port.empty() || where->port == port);
   });

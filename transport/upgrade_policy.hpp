@@ -16,16 +16,16 @@ inline constexpr std::string_view subprotocol = "troupe.v1";
 /// joined with ", ", as HTTP says for lists; for `origin` and `host` that makes it invalid.
 struct upgrade_request {
   std::string_view method;
-  unsigned version = 11;          ///< 10 × major + minor.
+  unsigned version = 11; ///< 10 × major + minor.
   std::string_view host;
   std::string_view connection;
   std::string_view upgrade;
-  std::string_view key;           ///< Sec-WebSocket-Key
+  std::string_view key;            ///< Sec-WebSocket-Key
   std::string_view socket_version; ///< Sec-WebSocket-Version
-  std::string_view subprotocols;  ///< Sec-WebSocket-Protocol
+  std::string_view subprotocols;   ///< Sec-WebSocket-Protocol
   std::string_view origin;
   bool has_origin = false;
-  bool early_bytes = false;       ///< Something was sent after the header, before the answer.
+  bool early_bytes = false; ///< Something was sent after the header, before the answer.
 };
 
 /// An HTTP status with a sentence for whoever debugs the client. 101 = go on.

@@ -1,7 +1,9 @@
 #include "transport/websocket.hpp"
 
 #include "protocol/limits.hpp"
+#include "transport/close_frame.hpp"
 #include "transport/linger.hpp"
+#include "transport/prompt_executor.hpp"
 
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -16,56 +18,11 @@ namespace troupe::transport {
 
 namespace {
 
-constexpr std::size_t pieces_max = 1024;      ///< Of one send call; the kernel's own limit.
-constexpr int batches_per_turn_max = 4;       ///< Then others get their turn.
+constexpr std::size_t pieces_max = 1024; ///< Of one send call; the kernel's own limit.
+constexpr int batches_per_turn_max = 4;  ///< Then others get their turn.
 constexpr int messages_per_turn_max = 64;
 constexpr std::uint16_t unsupported_data = 1003;
 constexpr std::uint16_t try_again_later = 1013;
-constexpr std::size_t reason_bytes_max = 123; ///< What a control frame leaves.
-
-std::string close_frame(std::uint16_t code, std::string_view reason) {
-  if (reason.size() > reason_bytes_max) {
-    auto size = reason_bytes_max;
-    while (size > 0 && (static_cast<unsigned char>(reason[size]) & 0xc0) == 0x80)
-      --size; // not inside a character
-    reason = reason.substr(0, size);
-  }
-  std::string result{'\x88', static_cast<char>(2 + reason.size()), static_cast<char>(code >> 8),
-                     static_cast<char>(code & 0xff)};
-  return result.append(reason);
-}
-
-/// Runs what is "posted" at once.
-///
-/// A read that Beast can answer from bytes it already has completes by posting. The reads below share one buffer
-/// per thread, which would be overwritten by then; `read` expects the completion inside its call instead.
-class prompt_executor {
-public:
-  explicit prompt_executor(net::io_context& context) noexcept : context_{&context} {}
-
-  net::execution_context& context() const noexcept { return *context_; }
-  void on_work_started() const noexcept {}
-  void on_work_finished() const noexcept {}
-
-  template <class F, class Allocator>
-  void dispatch(F&& work, const Allocator&) const {
-    std::decay_t<F> taken{std::forward<F>(work)};
-    taken();
-  }
-  template <class F, class Allocator>
-  void post(F&& work, const Allocator& allocator) const {
-    dispatch(std::forward<F>(work), allocator);
-  }
-  template <class F, class Allocator>
-  void defer(F&& work, const Allocator& allocator) const {
-    dispatch(std::forward<F>(work), allocator);
-  }
-
-  bool operator==(const prompt_executor&) const noexcept = default;
-
-private:
-  net::io_context* context_;
-};
 
 } // namespace
 
@@ -152,7 +109,7 @@ bool websocket::was_read(std::size_t bytes) {
   bump(home().counters->bytes_in, static_cast<std::int64_t>(bytes));
   if (!guard_.received(bytes))
     fail(static_cast<std::uint16_t>(protocol::close_code::policy), "too many fragments");
-  return !flooded_;
+  return !failed_;
 }
 
 /// Handles one result of the stream; true when the next read may begin.
@@ -177,7 +134,7 @@ bool websocket::consume(error_code error, std::size_t bytes) {
     const auto whole = std::exchange(assembly_, {});
     on = deliver({whole.data(), std::exchange(assembled_, 0)});
   }
-  if (!on || flooded_ || phase_ == phase::sealed) {
+  if (!on || failed_ || phase_ == phase::sealed) {
     reading_over_ = true;
     return false;
   }
@@ -224,7 +181,7 @@ void websocket::reading_ended(error_code error) {
       why_ = actors::ending::bad_frame;
   } else if (phase_ != phase::ended) {
     return break_off(actors::ending::reset);
-  } else if (!flooded_) {
+  } else if (!failed_) {
     peer_ended_ = true;
   }
   finish_sending();
@@ -336,7 +293,7 @@ void websocket::close(protocol::close_code why, std::string_view reason) {
     return;
   phase_ = phase::draining;
   why_ = actors::ending::by_us;
-  close_frame_ = close_frame(static_cast<std::uint16_t>(why), reason);
+  close_frame_ = make_close_frame(static_cast<std::uint16_t>(why), reason);
   deadline_ms_ = home().thread.now_ms() + close_ms_max;
   assembly_.reset();
   home().thread.want_flush(*this);
@@ -344,7 +301,7 @@ void websocket::close(protocol::close_code why, std::string_view reason) {
 
 /// The peer broke a rule that Beast does not know.
 void websocket::fail(std::uint16_t code, std::string_view reason) {
-  flooded_ = true;
+  failed_ = true;
   stream_.next_layer().stop_reading();
   if (phase_ >= phase::sealed)
     return;
@@ -353,7 +310,7 @@ void websocket::fail(std::uint16_t code, std::string_view reason) {
   if (!why_)
     why_ = actors::ending::bad_frame;
   assembly_.reset();
-  close_frame_ = close_frame(code, reason);
+  close_frame_ = make_close_frame(code, reason);
   seal();
   home().thread.want_flush(*this);
 }

@@ -116,25 +116,24 @@ private:
 
   outgoing out_;
   std::string close_frame_;
-  std::int64_t deadline_ms_ = 0;  ///< From `draining` on.
+  std::int64_t deadline_ms_ = 0; ///< From `draining` on.
   std::int64_t next_tick_ms_ = 0;
 
   flood_guard guard_;
-  buffer_pool::buffer assembly_;  ///< A message that came in several pieces.
+  buffer_pool::buffer assembly_; ///< A message that came in several pieces.
   std::uint32_t assembled_ = 0;
   std::int64_t message_since_ms_ = 0;
-  error_code read_error_;         ///< Of a read that ended at once.
+  error_code read_error_; ///< Of a read that ended at once.
   std::uint32_t read_bytes_ = 0;
 
   phase phase_ = phase::upgrading;
   std::optional<actors::ending> why_;
-  bool prompt_ = false;        ///< Inside the call that starts a read.
+  bool prompt_ = false; ///< Inside the call that starts a read.
   bool read_completed_ = false;
   bool reading_over_ = false;
-  bool peer_ended_ = false;    ///< Its close frame or the end of its stream came.
+  bool peer_ended_ = false; ///< Its close frame or the end of its stream came.
   bool write_waiting_ = false;
-  bool sent_close_ = false;
-  bool flooded_ = false;
+  bool failed_ = false; ///< By us, for a rule that Beast does not know: reading has stopped.
 };
 
 } // namespace troupe::transport

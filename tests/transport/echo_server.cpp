@@ -1,4 +1,4 @@
-#include "echo_server.hpp"
+#include "tests/transport/echo_server.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -96,8 +96,8 @@ void echo_api::call(std::size_t, actors::api_request request, std::function<void
     answer.retry_after_s = 7;
   }
   answer.content_type = "text/plain";
-  answer.body = request.method + ' ' + request.path + " ?" + request.query + ' ' + request.authorization + ' '
-                + request.address + ' ' + request.body;
+  answer.body = request.method + ' ' + request.path + " ?" + request.query + ' ' + request.authorization + ' ' +
+                request.address + ' ' + request.body;
   then(std::move(answer));
 }
 

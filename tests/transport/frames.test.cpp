@@ -1,6 +1,6 @@
 // The frame inputs that must not hurt, over real sockets.
-#include "echo_server.hpp"
-#include "raw_client.hpp"
+#include "tests/transport/echo_server.hpp"
+#include "tests/transport/raw_client.hpp"
 
 #include "transport/websocket.hpp"
 
@@ -55,27 +55,25 @@ const std::vector<row>& table() {
     {"one byte too long", [] { return text_frame(std::string(64 * 1024 + 1, 'x')); }, 1009},
     {"too long in fragments",
      [] {
-       return raw_frame{.fin = false, .payload = std::string(64 * 1024, 'x')}.bytes()
-              + raw_frame{.opcode = 0, .payload = "x"}.bytes();
+       return raw_frame{.fin = false, .payload = std::string(64 * 1024, 'x')}.bytes() +
+              raw_frame{.opcode = 0, .payload = "x"}.bytes();
      },
      1009},
     {"length not canonical", [] { return raw_frame{.claimed_length = 5}.bytes() + "hello"; }, 1002},
     {"a million empty fragments",
-     [] {
-       return raw_frame{.fin = false}.bytes() + repeated(raw_frame{.fin = false, .opcode = 0}.bytes(), 1'000'000);
-     },
+     [] { return raw_frame{.fin = false}.bytes() + repeated(raw_frame{.fin = false, .opcode = 0}.bytes(), 1'000'000); },
      1008},
     {"sixty thousand fragments of a byte",
      [] {
-       return raw_frame{.fin = false, .payload = "x"}.bytes()
-              + repeated(raw_frame{.fin = false, .opcode = 0, .payload = "x"}.bytes(), 60'000);
+       return raw_frame{.fin = false, .payload = "x"}.bytes() +
+              repeated(raw_frame{.fin = false, .opcode = 0, .payload = "x"}.bytes(), 60'000);
      },
      1008},
     {"a ping flood", [] { return repeated(raw_frame{.opcode = 9}.bytes(), 100'000); }, 1008},
     {"a pong flood", [] { return repeated(raw_frame{.opcode = 10, .payload = "p"}.bytes(), 100'000); }, 1008},
     {"a continuation of nothing", [] { return raw_frame{.opcode = 0, .payload = "x"}.bytes(); }, 1002},
-    {"a message inside a message",
-     [] { return raw_frame{.fin = false, .payload = "x"}.bytes() + text_frame("y"); }, 1002},
+    {"a message inside a message", [] { return raw_frame{.fin = false, .payload = "x"}.bytes() + text_frame("y"); },
+     1002},
     {"a fragmented ping", [] { return raw_frame{.fin = false, .opcode = 9}.bytes(); }, 1002},
     {"a long ping", [] { return raw_frame{.opcode = 9, .payload = std::string(126, 'x')}.bytes(); }, 1002},
     {"bad UTF-8", [] { return text_frame("\xff"); }, 1007},
@@ -83,13 +81,15 @@ const std::vector<row>& table() {
     {"a surrogate", [] { return text_frame("\xed\xa0\x80"); }, 1007},
     {"half a character at the end", [] { return text_frame("caf\xc3"); }, 1007},
     {"bad UTF-8 across fragments",
-     [] { return raw_frame{.fin = false, .payload = "\xf0\x9f"}.bytes() + raw_frame{.opcode = 0, .payload = "x"}.bytes(); },
+     [] {
+       return raw_frame{.fin = false, .payload = "\xf0\x9f"}.bytes() + raw_frame{.opcode = 0, .payload = "x"}.bytes();
+     },
      1007},
     {"a close frame of one byte", [] { return raw_frame{.opcode = 8, .payload = "x"}.bytes(); }, 1002},
     {"a close code out of range", [] { return close_frame_of(999); }, 1002},
     {"a close code that is never sent", [] { return close_frame_of(1006); }, 1002},
-    {"a close reason that is not UTF-8",
-     [] { return raw_frame{.opcode = 8, .payload = "\x03\xe8\xff"}.bytes(); }, 1002},
+    {"a close reason that is not UTF-8", [] { return raw_frame{.opcode = 8, .payload = "\x03\xe8\xff"}.bytes(); },
+     1002},
     {"a deflated frame", [] { return raw_frame{.reserved = 4, .payload = repeated("\xff\x00", 1'000)}.bytes(); }, 1002},
   };
   return rows;
@@ -132,9 +132,8 @@ SCENARIO("a claimed length allocates nothing, a real length only what came") {
     clients.emplace_back(server.port());
     REQUIRE(clients.back().upgrade());
     // The largest message that may come, of which almost nothing does.
-    REQUIRE(clients.back().send(
-      raw_frame{.fin = false, .payload = std::string(2'000, 'x')}.bytes()
-      + raw_frame{.opcode = 0, .payload = std::string(62'000, 'x')}.bytes().substr(0, 20)));
+    REQUIRE(clients.back().send(raw_frame{.fin = false, .payload = std::string(2'000, 'x')}.bytes() +
+                                raw_frame{.opcode = 0, .payload = std::string(62'000, 'x')}.bytes().substr(0, 20)));
   }
   for (auto& client : clients) {
     REQUIRE(client.send(raw_frame{.opcode = 9, .payload = ""}.bytes().substr(0, 1)));

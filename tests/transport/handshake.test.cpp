@@ -1,6 +1,6 @@
 // The handshake inputs that must not hurt, and HTTP, over real sockets.
-#include "echo_server.hpp"
-#include "raw_client.hpp"
+#include "tests/transport/echo_server.hpp"
+#include "tests/transport/raw_client.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -67,7 +67,8 @@ SCENARIO("handshakes that are refused") {
        for (int index = 0; index < 2'000; ++index)
          many += "X-" + std::to_string(index) + ": y\r\n";
        return many;
-     }()), 431},
+     }()),
+     431},
     {"an endless first line", "GET /" + std::string(100'000, 'a'), 431},
   };
   echo_server server;
@@ -176,6 +177,15 @@ SCENARIO("HTTP answers beside the WebSocket") {
     CHECK(answer.ends_with("POST /api/v1/rooms/a b/messages ?x=%20y Bearer t 127.0.0.1 body"));
     CHECK(field_of(ask(get("/api/busy")), "Retry-After") == "7");
   }
+  SECTION("pages of others may not post") {
+    const auto post = [&](const std::string& origin) {
+      return status_of(
+        ask("POST /api/x HTTP/1.1\r\nHost: localhost\r\nOrigin: " + origin + "\r\nContent-Length: 0\r\n\r\n"));
+    };
+    CHECK(post("http://localhost") == 200);
+    CHECK(post("http://evil.com") == 403);
+    CHECK(post("null") == 403);
+  }
   SECTION("chunked bodies") {
     const auto answer = ask("POST /api/x HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
                             "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
@@ -190,13 +200,13 @@ SCENARIO("HTTP answers beside the WebSocket") {
   SECTION("a body that is too long, claimed or chunked") {
     CHECK(status_of(ask("POST /api/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9999999999\r\n\r\n")) == 413);
     raw_client other{server.port()};
-    other.send("POST /api/x HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n20000\r\n"
-               + std::string(0x20000, 'x'));
+    other.send("POST /api/x HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n20000\r\n" +
+               std::string(0x20000, 'x'));
     CHECK(status_of(other.answer()) == 413);
   }
   SECTION("a request in two framings") {
-    CHECK(status_of(ask("POST /api/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd"))
-          == 400);
+    CHECK(status_of(ask(
+            "POST /api/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd")) == 400);
     raw_client other{server.port()};
     other.send("POST /api/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n"
                "0\r\n\r\n");
@@ -317,7 +327,7 @@ SCENARIO("a port in use is an error, not a shared port") {
   troupe::config::listen_options listen;
   listen.address = "127.0.0.1:" + std::to_string(server.port());
   troupe::transport::server second;
-  CHECK_THROWS_WITH(second.start(listen, {}, {server.pool, server.acceptor, server.api, server.content, server.ready,
-                                              server.metrics}),
-                    Catch::Contains("cannot listen on 127.0.0.1:"));
+  CHECK_THROWS_WITH(
+    second.start(listen, {}, {server.pool, server.acceptor, server.api, server.content, server.ready, server.metrics}),
+    Catch::Contains("cannot listen on 127.0.0.1:"));
 }

@@ -1,6 +1,7 @@
 // The parts of transport that know no socket.
 #include "transport/admission.hpp"
 #include "transport/buffer_pool.hpp"
+#include "transport/close_frame.hpp"
 #include "transport/counters.hpp"
 #include "transport/flood_guard.hpp"
 #include "transport/metrics.hpp"
@@ -33,8 +34,12 @@ address_key address(std::uint8_t last) {
 // -- admission ----------------------------------------------------------------
 
 SCENARIO("one past each limit is refused, and room is made by leaving") {
-  admission_limits limits{.connections_max = 3, .connections_per_ip_max = 2, .handshakes_per_s = 1'000,
-                          .handshakes_per_ip_per_s = 1'000, .sockets_spare = 4, .sockets_spare_per_ip = 1};
+  admission_limits limits{.connections_max = 3,
+                          .connections_per_ip_max = 2,
+                          .handshakes_per_s = 1'000,
+                          .handshakes_per_ip_per_s = 1'000,
+                          .sockets_spare = 4,
+                          .sockets_spare_per_ip = 1};
   admission gate{limits};
   const auto come = [&](std::uint8_t last) {
     auto place = gate.arrive(address(last), 0);
@@ -252,6 +257,15 @@ SCENARIO("own bytes are bounded") {
   outgoing out;
   CHECK(out.append_own(std::string(outgoing::own_bytes_max, 'x')));
   CHECK_FALSE(out.append_own("y"));
+}
+
+// -- close_frame --------------------------------------------------------------
+
+SCENARIO("a close frame says why, as far as there is room") {
+  CHECK(make_close_frame(4001, "draining") == "\x88\x0a\x0f\xa1"
+                                              "draining");
+  const auto long_one = make_close_frame(1000, std::string(122, 'x') + "\xc3\xa9"); // é would be cut in two
+  CHECK(long_one == "\x88\x7c\x03\xe8" + std::string(122, 'x'));
 }
 
 // -- request_target -----------------------------------------------------------

@@ -1,4 +1,4 @@
-#include "raw_client.hpp"
+#include "tests/transport/raw_client.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -180,8 +180,8 @@ bool raw_client::ended_within(int ms) {
 std::string upgrade_request_text(std::string_view more_fields) {
   return "GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
          "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
-         "Sec-WebSocket-Protocol: troupe.v1\r\n"
-         + std::string{more_fields} + "\r\n";
+         "Sec-WebSocket-Protocol: troupe.v1\r\n" +
+         std::string{more_fields} + "\r\n";
 }
 
 bool raw_client::upgrade(std::string_view more_fields) {

@@ -16,9 +16,9 @@ SCENARIO("only the own host and listed origins may connect from a browser") {
   const auto [origin, host, allowed] = GENERATE(
     // the own host
     row{"http://localhost:8080", "localhost:8080", true}, row{"https://node.example.org", "node.example.org", true},
-    row{"https://node.example.org", "node.example.org:443", true}, row{"http://NODE.example.org", "node.EXAMPLE.org", true},
-    row{"http://[::1]:8080", "[::1]:8080", true}, row{"http://localhost:8080", "localhost:8081", false},
-    row{"http://localhost", "localhost:8080", false},
+    row{"https://node.example.org", "node.example.org:443", true},
+    row{"http://NODE.example.org", "node.EXAMPLE.org", true}, row{"http://[::1]:8080", "[::1]:8080", true},
+    row{"http://localhost:8080", "localhost:8081", false}, row{"http://localhost", "localhost:8080", false},
     // the list
     row{"https://chat.example.org", "node", true}, row{"http://chat.example.org:8080", "node", true},
     row{"http://dev.example.org:3000", "node", true}, row{"http://dev.example.org", "node", false},
@@ -31,15 +31,21 @@ SCENARIO("only the own host and listed origins may connect from a browser") {
     row{"https://chat.example.org, https://evil.com", "node", false}, row{"https:// chat.example.org", "node", false},
     row{"chat.example.org", "node", false}, row{"file://chat.example.org", "node", false},
     row{"https://chat.example.org:", "node", false}, row{"https://chat.example.org:99999999", "node", false},
-    row{"null", "null", false}, row{"", "node", false}, row{"https://", "node", false}, row{"http://evil.com", "", false});
+    row{"null", "null", false}, row{"", "node", false}, row{"https://", "node", false},
+    row{"http://evil.com", "", false});
   CAPTURE(origin, host);
   CHECK(origins.allows(origin, host) == allowed);
 }
 
 SCENARIO("an upgrade is judged on its header") {
   const origin_policy origins{{}};
-  upgrade_request request{.method = "GET", .version = 11, .host = "localhost:8080", .connection = "keep-alive, Upgrade",
-                          .upgrade = "websocket", .key = "dGhlIHNhbXBsZSBub25jZQ==", .socket_version = "13",
+  upgrade_request request{.method = "GET",
+                          .version = 11,
+                          .host = "localhost:8080",
+                          .connection = "keep-alive, Upgrade",
+                          .upgrade = "websocket",
+                          .key = "dGhlIHNhbXBsZSBub25jZQ==",
+                          .socket_version = "13",
                           .subprotocols = "other, troupe.v1"};
   unsigned expected = 101;
   SECTION("as it should be") {}
@@ -76,7 +82,8 @@ SCENARIO("an upgrade is judged on its header") {
     expected = 426;
   }
   SECTION("a bad key") {
-    request.key = GENERATE("", "short==", "dGhlIHNhbXBsZSBub25jZQ=!", "dGhlIHNhbXBsZSBub25jZQ==, dGhlIHNhbXBsZSBub25jZQ==");
+    request.key =
+      GENERATE("", "short==", "dGhlIHNhbXBsZSBub25jZQ=!", "dGhlIHNhbXBsZSBub25jZQ==, dGhlIHNhbXBsZSBub25jZQ==");
     expected = 400;
   }
   SECTION("a foreign origin") {

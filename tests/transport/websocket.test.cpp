@@ -1,5 +1,5 @@
-#include "echo_server.hpp"
-#include "raw_client.hpp"
+#include "tests/transport/echo_server.hpp"
+#include "tests/transport/raw_client.hpp"
 
 #include <catch2/catch.hpp>
 
