@@ -29,7 +29,7 @@ void judge_rows(const index& of, const std::string& room, const final_log& log, 
                   fmt::format("{}: {} of {} is stored at {} and at {}", room, row.cid, row.from,
                               of.at(first->second).seq, row.seq));
   }
-  if (begin.head && expected != begin.head + 1)
+  if (expected < begin.head + 1)
     into.breach(rules::seq_contiguous, log.begin,
                 fmt::format("{}: the rows end at {}, the head is {}", room, expected - 1, begin.head));
 }

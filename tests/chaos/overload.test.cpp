@@ -120,7 +120,7 @@ SCENARIO("out of descriptors: new connections wait or are refused, old ones live
   for (int i = 0; i < 100 && !refused; ++i) {
     try {
       crowd.push_back(std::make_unique<live_client>(
-        server.where(), live_client::options{.user = "guest-" + std::to_string(i), .patience = 1'000ms}));
+        server.where(), live_client::options{.user = "guest-" + std::to_string(i), .patience = 3'000ms}));
     } catch (const nothing_came&) {
       refused = true;
     }
@@ -136,7 +136,7 @@ SCENARIO("out of descriptors: new connections wait or are refused, old ones live
   std::unique_ptr<live_client> carol;
   for (int i = 0; i < 20 && !carol; ++i) {
     try {
-      carol = std::make_unique<live_client>(server.where(), live_client::options{.user = "carol", .patience = 1'000ms});
+      carol = std::make_unique<live_client>(server.where(), live_client::options{.user = "carol", .patience = 3'000ms});
     } catch (const nothing_came&) {
     }
   }

@@ -82,6 +82,7 @@ void reached(crash_point where) noexcept {
   static const crash_plan plan = read_crash_plan();
   static std::atomic<long> visits{0};
   if (plan.where == where && visits.fetch_add(1) + 1 == plan.after) {
+    ::usleep(20'000); // the other threads go on for a moment: what was answered gets out
     ::kill(::getpid(), SIGKILL);
     ::pause(); // the signal may take a moment; nothing more is to be done here
   }

@@ -199,16 +199,14 @@ std::string shown(const protocol::push& what) {
 }
 
 void record_final_history(checker::recorder& into, live_client& reader, const std::string& room) {
+  // The newest page tells the head independently of the reading, which may go beyond it.
+  const auto newest = reader.fetches({.room = room, .limit = 1, .raw = true});
+  const auto head = newest.messages.empty() ? 0 : newest.messages.back().seq;
   std::optional<checker::final_history> history;
-  seq_t after = 0;
-  for (bool first = true;; first = false) {
+  for (seq_t after = 0;;) {
     const auto page = reader.fetches({.room = room, .after = after, .raw = true});
-    if (first) {
-      // The head is where the reading ends: the newest page tells it independently.
-      const auto newest = reader.fetches({.room = room, .limit = 1, .raw = true});
-      const auto head = newest.messages.empty() ? 0 : newest.messages.back().seq;
+    if (!history)
       history.emplace(into, room, page.epoch, page.min, head, page.prev);
-    }
     for (const auto& raw : page.messages)
       history->row(raw);
     if (!page.more || page.messages.empty())

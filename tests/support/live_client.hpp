@@ -43,7 +43,7 @@ public:
     std::vector<say::room_position> rooms;
     checker::recorder* recorder = nullptr;
     client::connection_options connect;
-    std::chrono::milliseconds patience{10'000};
+    std::chrono::milliseconds patience{30'000}; ///< Generous: machines are busy. Only a failure takes it.
   };
 
   /// Connects, and says hello when a user is named.

@@ -52,9 +52,9 @@ public:
   std::uint64_t acked() const { return acked_; }
   std::uint64_t refused() const { return refused_; }
   /// Waits until `more` further messages were acked; false when they do not come.
-  bool progresses(std::uint64_t more, std::chrono::milliseconds within = std::chrono::seconds{15});
+  bool progresses(std::uint64_t more, std::chrono::milliseconds within = std::chrono::seconds{60});
   /// After `stop_sending`: waits until nothing is un-acked and everybody has everything, then appends `settled`.
-  bool settles(std::chrono::milliseconds within = std::chrono::seconds{30});
+  bool settles(std::chrono::milliseconds within = std::chrono::seconds{60});
   /// Cuts every connection at once, without a word.
   void cuts_all();
   void slow_ones_read();

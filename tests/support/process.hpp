@@ -60,14 +60,14 @@ public:
   bool running();
   void signal(int number);
   /// Waits for the end: the exit code, or 128 + the signal. Nothing when it still runs after `within`.
-  std::optional<int> wait(std::chrono::milliseconds within = 10s);
+  std::optional<int> wait(std::chrono::milliseconds within = 60s);
   void write(const std::string& text);
   void close_input();
 
   /// Standard output and error so far.
   std::string output() const;
   /// Waits until the output contains `text`; false when it does not come.
-  bool says(const std::string& text, std::chrono::milliseconds within = 10s) const;
+  bool says(const std::string& text, std::chrono::milliseconds within = 30s) const;
 
 private:
   void read_output();
@@ -107,11 +107,11 @@ public:
   /// Starts without waiting.
   void launch();
   /// Waits until `/readyz` answers 200; false when the process ended or the time is over.
-  bool becomes_ready(std::chrono::milliseconds within = 15s);
+  bool becomes_ready(std::chrono::milliseconds within = 60s);
   /// kill -9, and waits for the end.
   void kill();
   /// SIGTERM, and waits for the exit code.
-  std::optional<int> stop(std::chrono::milliseconds within = 35s);
+  std::optional<int> stop(std::chrono::milliseconds within = 60s);
   void freeze();
   void thaw();
   bool running() { return child_ && child_->running(); }
