@@ -18,6 +18,17 @@ namespace beast = boost::beast;
 namespace websocket = beast::websocket;
 using tcp = asio::ip::tcp;
 
+/// What happened, for people who do not know sockets.
+std::string in_words(beast::error_code failed) {
+  if (failed == asio::error::eof || failed == asio::error::connection_reset || failed == asio::error::broken_pipe)
+    return "the node is gone";
+  if (failed == asio::error::connection_refused)
+    return "nobody listens there";
+  if (failed == beast::error::timeout)
+    return "the node does not answer";
+  return failed.message();
+}
+
 constexpr protocol::request_id own_ids_from = protocol::request_id{1} << 40;
 
 class beast_connection final : public connection, public std::enable_shared_from_this<beast_connection> {
@@ -244,7 +255,7 @@ private:
       how.code = stream_.reason().code;
       how.reason.assign(stream_.reason().reason.data(), stream_.reason().reason.size());
     } else {
-      how.reason = refused_.empty() ? failed.message() : refused_;
+      how.reason = refused_.empty() ? in_words(failed) : refused_;
     }
     beast::get_lowest_layer(stream_).close();
     auto tell = std::move(events_.lost);

@@ -134,6 +134,15 @@ TEST_CASE("^D ends, but only an empty line") {
   CHECK(editor.press('\x04') == line_editor::outcome::changed);
 }
 
+TEST_CASE("commands are not typing") {
+  line_editor editor;
+  CHECK_FALSE(editor.speaks());
+  typed(editor, "/qui");
+  CHECK_FALSE(editor.speaks());
+  typed(editor, "\x15hello");
+  CHECK(editor.speaks());
+}
+
 TEST_CASE("the line is drawn where the cursor is") {
   line_editor editor;
   typed(editor, "0123456789");

@@ -27,6 +27,9 @@ pattern = "two/:name"
 members_max = 2
 presence_grace_ms = 300
 [[rooms]]
+pattern = "calm/:name"
+presence_grace_ms = 2000
+[[rooms]]
 pattern = "*room"
 presence_grace_ms = 300
 )toml";

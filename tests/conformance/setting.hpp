@@ -19,6 +19,8 @@ namespace troupe::tests {
 /// One node for all scenarios that do not end it. Its rooms:
 ///   mem/…    durability "memory", ring of 8
 ///   short/…  keeps 5 messages
+///   two/…    has place for two
+///   calm/…   presence grace 2 s
 ///   else     durability "disk", presence grace 300 ms
 /// and small bounds: 4 rooms a connection, 6 rooms a user, 8 sends under way, 3 sessions a user.
 node& the_node();

@@ -90,6 +90,8 @@ void conversation::typing() {
 void conversation::say(protocol::client::send what) {
   if (what.room.empty())
     return note({}, "you are in no room; /join one");
+  if (was_online_ && !online_)
+    note(what.room, "this goes out when the connection is back");
   session_->send(std::move(what));
 }
 

@@ -31,6 +31,8 @@ public:
   };
   view draw(std::size_t width) const;
   bool empty() const { return glyphs_.empty(); }
+  /// Something to say, not a command.
+  bool speaks() const { return !glyphs_.empty() && glyphs_.front() != "/"; }
 
 private:
   outcome control(char byte);

@@ -115,7 +115,7 @@ void terminal::take(std::string_view bytes) {
       case line_editor::outcome::nothing: break;
       case line_editor::outcome::changed:
         draw();
-        if (!editor_.empty())
+        if (editor_.speaks())
           calls_.typing();
         break;
       case line_editor::outcome::line:
@@ -138,6 +138,8 @@ void terminal::print(std::string_view line) {
 }
 
 void terminal::set_prompt(std::string prompt) {
+  if (prompt == prompt_)
+    return;
   prompt_ = std::move(prompt);
   if (interactive_)
     draw();

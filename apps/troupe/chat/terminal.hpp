@@ -26,7 +26,7 @@ class terminal {
 public:
   struct callbacks {
     std::function<void(const std::string& line)> line;
-    std::function<void()> typing; ///< The line being typed changed and is not empty; terminals only.
+    std::function<void()> typing; ///< Words are being typed, not a command; terminals only.
     std::function<void()> end;    ///< End of input.
     std::function<void()> interrupted; ///< ^C or SIGTERM: end at once.
   };
