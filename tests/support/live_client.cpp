@@ -27,10 +27,10 @@ live_client::live_client(const client::endpoint& where, options how) : how_{std:
       observed_->received(what);
     pushes_.push_back(what);
   };
-  events.lost = [this](const client::loss& how) {
+  events.lost = [this](const client::loss& ended) {
     if (observed_)
-      observed_->lost(std::to_string(how.code));
-    loss_ = how;
+      observed_->lost(std::to_string(ended.code));
+    loss_ = ended;
   };
   events.sending = [this](const protocol::request& what) {
     if (observed_)
