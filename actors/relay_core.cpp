@@ -248,31 +248,26 @@ void relay_core::refuse_everything(const protocol::server::error& why, relay_eff
 }
 
 void relay_core::on(from_room::refused& what, time_ms, relay_effects& out) {
-  const auto i = waiting_.find(key_of(what.user, what.cid));
-  if (i == waiting_.end())
-    return;
-  std::erase_if(i->second, [&](const waiting_send& w) {
-    if (w.who.connection != what.connection)
-      return false;
-    auto why = what.error;
-    why.re = w.who.re;
-    out.emplace_back(relay_does::reply{w.who.connection, std::move(why)});
-    return true;
-  });
-  if (i->second.empty())
-    waiting_.erase(i);
+  answer_attempts(what.connection, what.user, what.cid, what.error, out);
 }
 
 void relay_core::on(from_room::repeated& what, time_ms, relay_effects& out) {
-  const auto i = waiting_.find(key_of(what.user, what.cid));
+  answer_attempts(what.connection, what.user, what.cid, what.ack, out);
+}
+
+/// Answers the attempts of one connection to have (user, cid) stored; other connections wait on.
+template <class Answer>
+void relay_core::answer_attempts(connection_id connection, const std::string& user, const std::string& cid,
+                                 const Answer& what, relay_effects& out) {
+  const auto i = waiting_.find(key_of(user, cid));
   if (i == waiting_.end())
     return;
   std::erase_if(i->second, [&](const waiting_send& w) {
-    if (w.who.connection != what.connection)
+    if (w.who.connection != connection)
       return false;
-    auto ack = what.ack;
-    ack.re = w.who.re;
-    out.emplace_back(relay_does::reply{w.who.connection, std::move(ack)});
+    auto answer = what;
+    answer.re = w.who.re;
+    out.emplace_back(relay_does::reply{connection, std::move(answer)});
     return true;
   });
   if (i->second.empty())

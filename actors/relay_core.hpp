@@ -61,6 +61,9 @@ private:
 
   template <class Done>
   void erase_waiting(Done done);
+  template <class Answer>
+  void answer_attempts(connection_id connection, const std::string& user, const std::string& cid, const Answer& what,
+                       relay_effects& out);
   void add_member(connection_id connection, const std::string& user);
   void drop_member(connection_id connection);
   void settle(connection_id connection, std::optional<request_id> re);
