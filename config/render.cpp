@@ -81,8 +81,6 @@ private:
 
 } // namespace
 
-std::string render(const effective& what) {
-  return renderer{what}.whole();
-}
+std::string render(const effective& what) { return renderer{what}.whole(); }
 
 } // namespace troupe::config

@@ -90,9 +90,7 @@ bool room_pattern::takes_everything() const noexcept {
   return segments_.size() == 1 && segments_.front().kind == segment_kind::rest;
 }
 
-bool room_pattern::same_shape(const room_pattern& other) const noexcept {
-  return segments_ == other.segments_;
-}
+bool room_pattern::same_shape(const room_pattern& other) const noexcept { return segments_ == other.segments_; }
 
 bool room_pattern::goes_before(const room_pattern& other) const noexcept {
   const auto shorter = std::min(segments_.size(), other.segments_.size());

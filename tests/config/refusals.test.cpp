@@ -37,9 +37,7 @@ struct wrong {
   const char* message;
 };
 
-std::ostream& operator<<(std::ostream& out, const wrong& w) {
-  return out << w.title;
-}
+std::ostream& operator<<(std::ostream& out, const wrong& w) { return out << w.title; }
 
 const wrong wrong_files[] = {
   {"a slip in a key", "node = \"a\"\n[listen]\nadress = \"127.0.0.1:1\"\n", 3, "did you mean \"address\"?"},
