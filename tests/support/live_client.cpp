@@ -137,6 +137,14 @@ void live_client::writes(const std::string& raw_frame, bool text) {
   flush();
 }
 
+std::optional<protocol::push> live_client::take_any() {
+  if (pushes_.empty())
+    return std::nullopt;
+  auto first = std::move(pushes_.front());
+  pushes_.pop_front();
+  return first;
+}
+
 std::deque<protocol::push> live_client::settled() {
   pings();
   return std::exchange(pushes_, {});

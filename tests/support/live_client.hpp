@@ -99,6 +99,8 @@ public:
       }
     return std::nullopt;
   }
+  /// The next push of any kind, if one is here already.
+  std::optional<protocol::push> take_any();
   hear::message next_message() { return next<hear::message>(); }
   hear::error next_error() { return next<hear::error>(); }
   /// Everything that came and was not asked for, in order; after a `ping`, so that nothing is on its way.
