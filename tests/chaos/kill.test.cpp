@@ -36,6 +36,22 @@ SCENARIO("kill -9 under load, twenty times") {
   CHECK(result.counts.duplicates > 0); // Otherwise no retry met a stored message, and nothing was shown.
 }
 
+SCENARIO("a node that is asked to stop under load, and starts again, three times") {
+  run r{{}, conversation()};
+  r.traffic().start();
+  REQUIRE(r.traffic().progresses(100));
+  for (int i = 0; i < 3; ++i) {
+    CAPTURE(i);
+    CHECK(r.server().stop() == 0);
+    r.fault("SIGTERM");
+    r.server().start();
+    CHECK(r.traffic().progresses(50));
+  }
+  const auto result = r.ends();
+  INFO(checker::to_text(result));
+  CHECK(result.passed());
+}
+
 SCENARIO("a kill at each named crash point") {
   const auto point = GENERATE(as<std::string>{}, "before_begin", "after_insert", "after_commit", "after_ack",
                               "after_fan_out");
