@@ -17,7 +17,7 @@ struct api_request {
   std::string query;         ///< As it came, without `?`.
   std::string authorization; ///< The header, empty when absent.
   std::string body;
-  std::string address;       ///< Of the peer.
+  std::string address; ///< Of the peer.
 };
 
 struct api_response {

@@ -21,30 +21,19 @@ namespace {
 
 unsigned status_of(code what) {
   switch (what) {
-    case code::bad_request:
-      return 400;
-    case code::unauthorized:
-      return 401;
-    case code::forbidden:
-      return 403;
-    case code::not_found:
-      return 404;
-    case code::conflict:
-      return 409;
-    case code::too_large:
-      return 413;
-    case code::rate_limited:
-      return 429;
-    case code::overloaded:
-    case code::not_owner:
-    case code::store_unavailable:
-      return 503;
-    case code::timeout:
-      return 504;
-    case code::storage_full:
-      return 507;
-    case code::internal:
-      break;
+  case code::bad_request: return 400;
+  case code::unauthorized: return 401;
+  case code::forbidden: return 403;
+  case code::not_found: return 404;
+  case code::conflict: return 409;
+  case code::too_large: return 413;
+  case code::rate_limited: return 429;
+  case code::overloaded:
+  case code::not_owner:
+  case code::store_unavailable: return 503;
+  case code::timeout: return 504;
+  case code::storage_full: return 507;
+  case code::internal: break;
   }
   return 500;
 }
@@ -297,8 +286,8 @@ void api_desk::get_messages(std::size_t io_thread, const std::string& room, cons
   if (!exchange)
     return;
   caf::anon_send(around_.guardians[around_.unit_of(room)],
-                 to_relay_of{room, to_relay::ask{to_room::fetch{"", exchange->id(), *user, 1, fetch.after,
-                                                                fetch.before, fetch.limit, *fetch.raw}}});
+                 to_relay_of{room, to_relay::ask{to_room::fetch{"", exchange->id(), *user, 1, fetch.after, fetch.before,
+                                                                fetch.limit, *fetch.raw}}});
 }
 
 api_desk::exchange* api_desk::open(std::size_t io_thread, std::string user, std::function<void(api_response)> then) {
@@ -329,7 +318,8 @@ void api_desk::sweep(std::size_t io_thread) {
   auto& waiting = waiting_[io_thread];
   const auto now = around_.now();
   while (!waiting.empty() && waiting.begin()->second->since() + answer_within_ms <= now)
-    finish(waiting.begin()->first, failure(code::timeout, "no answer in time: try again with the same cid", retry::same));
+    finish(waiting.begin()->first,
+           failure(code::timeout, "no answer in time: try again with the same cid", retry::same));
 }
 
 } // namespace troupe::actors

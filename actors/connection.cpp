@@ -13,9 +13,7 @@ constexpr std::size_t spoken_to_max = 64;
 
 connection::connection(caf::actor_config& config, caf::execution_unit& unit, services& around, connection_id id,
                        wire& socket)
-  : unit_actor(config, unit),
-    around_(around),
-    socket_(&socket),
+  : unit_actor(config, unit), around_(around), socket_(&socket),
     core_(id, {around.options, around.tokens, *this}, around.now()) {}
 
 connection::behavior_type connection::make_behavior() {
@@ -82,8 +80,8 @@ void connection::close(protocol::close_code why, std::string_view reason) {
 
 void connection::tell_room(const std::string& room, to_relay::command what) {
   const bool sends = std::holds_alternative<to_relay::send>(what);
-  if (sends && spoken_to_.size() < spoken_to_max
-      && std::find(spoken_to_.begin(), spoken_to_.end(), room) == spoken_to_.end())
+  if (sends && spoken_to_.size() < spoken_to_max &&
+      std::find(spoken_to_.begin(), spoken_to_.end(), room) == spoken_to_.end())
     spoken_to_.push_back(room);
   send(around_.guardians[around_.unit_of(room)], to_relay_of{room, std::move(what)});
 }
@@ -103,9 +101,9 @@ void connection::draw(unsigned char* random, std::size_t bytes) { around_.draw(r
 attached door::attach(std::size_t io_thread, wire& socket, peer) {
   auto& unit = *around_.units[io_thread];
   caf::actor_config config{&unit};
-  auto made = caf::make_actor<connection, caf::strong_actor_ptr>(
-    unit.system().next_actor_id(), unit.system().node(), &unit.system(), config, unit, around_, next_id(io_thread),
-    socket);
+  auto made = caf::make_actor<connection, caf::strong_actor_ptr>(unit.system().next_actor_id(), unit.system().node(),
+                                                                 &unit.system(), config, unit, around_,
+                                                                 next_id(io_thread), socket);
   auto* self = static_cast<connection*>(caf::actor_cast<caf::abstract_actor*>(made));
   self->launch(&unit, true, false);
   return {self, std::move(made)};

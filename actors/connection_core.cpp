@@ -21,11 +21,8 @@ constexpr std::uint32_t requests_burst = 1'000;
 } // namespace
 
 connection_core::connection_core(connection_id id, surroundings around, time_ms now)
-  : id_(id),
-    around_(around),
-    requests_(requests_per_s, requests_burst, now),
-    sends_(around.options.session.send_rate_per_s, around.options.session.send_burst, now),
-    since_(now),
+  : id_(id), around_(around), requests_(requests_per_s, requests_burst, now),
+    sends_(around.options.session.send_rate_per_s, around.options.session.send_burst, now), since_(now),
     last_received_(now) {}
 
 std::vector<std::string> connection_core::rooms() const {
@@ -73,8 +70,8 @@ void connection_core::deliver(subscription& to, const room_frame& what) {
   auto outcome = to.dropped(what);
   if (!outcome.gap)
     return;
-  const auto mine = std::find_if(subscriptions_.begin(), subscriptions_.end(),
-                                 [&](const auto& s) { return s.second.get() == &to; });
+  const auto mine =
+    std::find_if(subscriptions_.begin(), subscriptions_.end(), [&](const auto& s) { return s.second.get() == &to; });
   if (mine != subscriptions_.end())
     carry_out(mine->first, to, std::move(outcome));
 }
@@ -152,8 +149,7 @@ void connection_core::on(protocol::server::joined& what, time_ms) {
   // `more` of a recovery points forward: the stream goes on after the fetches.
   const bool forward = resumes && what.recovered && what.more;
   answer(what);
-  carry_out(what.room, *mine,
-            mine->caught_up(what.head, !forward, what.presence ? what.presence->version : 0));
+  carry_out(what.room, *mine, mine->caught_up(what.head, !forward, what.presence ? what.presence->version : 0));
 }
 
 void connection_core::on(protocol::server::page& what, time_ms) {

@@ -74,12 +74,12 @@ private:
   struct pending_request {
     request_id re = 0;
     std::string room;
-    bool join = false;        ///< Else a fetch.
-    bool closes_gap = false;  ///< The subscription is catching on its account.
-    seq_t after = 0;          ///< What the page follows, for `closes_gap`.
+    bool join = false;       ///< Else a fetch.
+    bool closes_gap = false; ///< The subscription is catching on its account.
+    seq_t after = 0;         ///< What the page follows, for `closes_gap`.
     time_ms since = 0;
-    bool resumes = false;     ///< A join that named its position.
-    bool named = true;        ///< False for a room resumed by `hello`: its answer has no `re`.
+    bool resumes = false; ///< A join that named its position.
+    bool named = true;    ///< False for a room resumed by `hello`: its answer has no `re`.
   };
 
   void perform(protocol::request what, time_ms now);
@@ -141,13 +141,13 @@ private:
   outbound_queue outbound_;
   std::map<std::string, std::unique_ptr<subscription>> subscriptions_;
   std::vector<pending_request> pending_;
-  std::unique_ptr<protocol::client::hello> hello_;     ///< While signing in.
-  std::vector<protocol::request> early_;               ///< Came before `welcome`.
-  std::uint32_t inflight_ = 0;                         ///< Sends that wait for their ack.
+  std::unique_ptr<protocol::client::hello> hello_; ///< While signing in.
+  std::vector<protocol::request> early_;           ///< Came before `welcome`.
+  std::uint32_t inflight_ = 0;                     ///< Sends that wait for their ack.
   std::uint32_t strikes_ = 0;
   token_bucket requests_;
   token_bucket sends_;
-  time_ms since_ = 0;         ///< When the socket opened.
+  time_ms since_ = 0; ///< When the socket opened.
   time_ms last_received_ = 0;
 };
 

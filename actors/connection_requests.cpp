@@ -32,7 +32,9 @@ std::optional<request_id> id_of(const protocol::request& what) {
 subscription::wants wants_of(const std::optional<std::vector<std::string>>& names) {
   if (!names)
     return {};
-  const auto named = [&](std::string_view name) { return std::find(names->begin(), names->end(), name) != names->end(); };
+  const auto named = [&](std::string_view name) {
+    return std::find(names->begin(), names->end(), name) != names->end();
+  };
   return {named("presence"), named("typing"), named("marks")};
 }
 
@@ -57,22 +59,20 @@ void connection_core::strike(const protocol::decode_failure& why) {
 
 void connection_core::perform(protocol::request what, time_ms now) {
   switch (state_) {
-    case state::greeting:
-      if (!std::holds_alternative<protocol::client::hello>(what)) {
-        refuse(id_of(what), code::unauthorized, "say hello first", retry::reauth);
-        return give_up(close_code::not_authenticated, "hello must come first");
-      }
-      break;
-    case state::signing_in:
-      if (early_.size() >= early_requests_max)
-        return refuse(id_of(what), code::overloaded, "wait for welcome", retry::after, 1'000);
-      early_.push_back(std::move(what));
-      return;
-    case state::live:
-      break;
-    case state::draining:
-    case state::closed:
-      return;
+  case state::greeting:
+    if (!std::holds_alternative<protocol::client::hello>(what)) {
+      refuse(id_of(what), code::unauthorized, "say hello first", retry::reauth);
+      return give_up(close_code::not_authenticated, "hello must come first");
+    }
+    break;
+  case state::signing_in:
+    if (early_.size() >= early_requests_max)
+      return refuse(id_of(what), code::overloaded, "wait for welcome", retry::after, 1'000);
+    early_.push_back(std::move(what));
+    return;
+  case state::live: break;
+  case state::draining:
+  case state::closed: return;
   }
   std::visit([&](auto& request) { on(request, now); }, what);
 }
@@ -119,9 +119,7 @@ void connection_core::on(protocol::client::refresh& what, time_ms) {
          retry::never);
 }
 
-void connection_core::on(protocol::client::ping& what, time_ms now) {
-  answer(protocol::server::pong{what.id, now});
-}
+void connection_core::on(protocol::client::ping& what, time_ms now) { answer(protocol::server::pong{what.id, now}); }
 
 void connection_core::on(protocol::client::rooms& what, time_ms now) {
   if (admitted(now, what.id))
@@ -139,9 +137,8 @@ void connection_core::on(protocol::client::join& what, time_ms now) {
 void connection_core::start_join(const std::string& room, std::optional<request_id> re,
                                  std::optional<protocol::position> since, std::optional<std::uint32_t> limit,
                                  subscription::wants wants, time_ms now) {
-  const auto under_way = std::any_of(pending_.begin(), pending_.end(), [&](const auto& p) {
-    return p.room == room && (p.join || p.closes_gap);
-  });
+  const auto under_way = std::any_of(pending_.begin(), pending_.end(),
+                                     [&](const auto& p) { return p.room == room && (p.join || p.closes_gap); });
   if (under_way)
     return refuse(re, code::conflict, "a join or fetch of this room is on its way: wait for its answer", retry::after,
                   200);

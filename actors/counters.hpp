@@ -14,16 +14,16 @@ using counter = std::atomic<std::uint64_t>;
 using gauge = std::atomic<std::int64_t>;
 
 struct actor_counters {
-  gauge rooms;               ///< Active rooms.
+  gauge rooms; ///< Active rooms.
   gauge relays;
-  gauge users;               ///< Users with an actor.
-  gauge signed_in;           ///< Live sessions.
-  counter messages;          ///< Messages published by rooms of this node.
-  counter refused;           ///< Sends refused by rooms.
-  counter repeated;          ///< Sends answered with their first ack.
-  counter deliveries;        ///< Frames handed to connections by broadcasts.
-  counter crashes;           ///< Actors that were rebuilt.
-  counter quarantines;       ///< Rooms closed for failing too often.
+  gauge users;         ///< Users with an actor.
+  gauge signed_in;     ///< Live sessions.
+  counter messages;    ///< Messages published by rooms of this node.
+  counter refused;     ///< Sends refused by rooms.
+  counter repeated;    ///< Sends answered with their first ack.
+  counter deliveries;  ///< Frames handed to connections by broadcasts.
+  counter crashes;     ///< Actors that were rebuilt.
+  counter quarantines; ///< Rooms closed for failing too often.
   counter passivations;
 };
 BOOST_DESCRIBE_STRUCT(actor_counters, (),

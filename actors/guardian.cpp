@@ -75,8 +75,7 @@ void guardian::notify(const notify_users& what) {
     if (i == users_.end() || !i->second.user)
       continue;
     ++i->second.sent;
-    send(i->second.user,
-         to_user::command{to_user::activity{what.room, what.what->seq, what.what->from, who.joined}});
+    send(i->second.user, to_user::command{to_user::activity{what.room, what.what->seq, what.what->from, who.joined}});
   }
 }
 
@@ -135,8 +134,8 @@ void guardian::start_relay(const std::string& name, hosted_room& hosted) {
 }
 
 void guardian::start_room(const std::string& name, hosted_room& hosted) {
-  hosted.room = spawn_on<room>(unit(), around_, name, around_.patterns.policy_for(name), guardian_actor{this},
-                               hosted.relay);
+  hosted.room =
+    spawn_on<room>(unit(), around_, name, around_.patterns.policy_for(name), guardian_actor{this}, hosted.relay);
   monitor(hosted.room);
   watched_[hosted.room.id()] = &rooms_.find(name)->first;
   around_.counters.rooms.fetch_add(1, std::memory_order_relaxed);
@@ -213,8 +212,8 @@ void guardian::room_crashed(const std::string& name, hosted_room& hosted) {
   if (hosted.crashes.size() >= limits.crashes_max) {
     hosted.quarantined = true;
     around_.counters.quarantines.fetch_add(1, std::memory_order_relaxed);
-    around_.warn("QUARANTINE: room " + name + " crashed " + std::to_string(hosted.crashes.size()) + " times within "
-                 + std::to_string(limits.crash_window_s) + " s and is closed until the node is restarted");
+    around_.warn("QUARANTINE: room " + name + " crashed " + std::to_string(hosted.crashes.size()) + " times within " +
+                 std::to_string(limits.crash_window_s) + " s and is closed until the node is restarted");
     if (hosted.relay)
       tell(hosted, to_relay::room_down{true});
     return;

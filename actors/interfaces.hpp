@@ -105,11 +105,11 @@ struct lost_room {
 struct shut_down {};
 
 /// GUARDIAN: root of the supervision on one I/O thread.
-using guardian_actor = caf::typed_actor<
-  caf::reacts_to<to_relay_of>, caf::reacts_to<to_user_of>, caf::reacts_to<notify_users>,
-  // They may leave memory, unless something was sent to them since.
-  caf::reacts_to<idle_relay>, caf::reacts_to<idle_room>, caf::reacts_to<idle_user>,
-  caf::reacts_to<lost_room>, caf::reacts_to<shut_down>>;
+using guardian_actor =
+  caf::typed_actor<caf::reacts_to<to_relay_of>, caf::reacts_to<to_user_of>, caf::reacts_to<notify_users>,
+                   // They may leave memory, unless something was sent to them since.
+                   caf::reacts_to<idle_relay>, caf::reacts_to<idle_room>, caf::reacts_to<idle_user>,
+                   caf::reacts_to<lost_room>, caf::reacts_to<shut_down>>;
 
 /// CONNECTION: one WebSocket. What it hears comes by way of the fanout, on its own thread.
 using connection_actor = caf::typed_actor<caf::reacts_to<shut_down>>;

@@ -20,7 +20,9 @@ public:
   explicit node(services& around);
 
   wire_acceptor& acceptor() noexcept { return door_; }
-  class door& door() noexcept { return door_; }
+  class door& door() noexcept {
+    return door_;
+  }
 
   /// Tells all clients to come back within `within_ms`, each in its slot.
   void drain(std::uint32_t within_ms);

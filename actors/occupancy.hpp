@@ -22,7 +22,7 @@ BOOST_DESCRIBE_STRUCT(occupant, (), (sessions, leaves_at, why, announced))
 struct occupancy_state {
   std::uint64_t version = 0;
   std::map<std::string, occupant> users;
-  std::set<std::string> leaving; ///< Users without a session, whose grace runs.
+  std::set<std::string> leaving;                 ///< Users without a session, whose grace runs.
   std::vector<std::string> joined;               ///< Not announced yet.
   std::vector<protocol::server::departure> left; ///< Not announced yet.
   time_ms announce_at = 0;                       ///< 0 = nothing waits.

@@ -6,15 +6,11 @@ namespace troupe::actors {
 
 std::size_t outbound_queue::depth_for(frame_class kind, const config::outbound_options& bounds) noexcept {
   switch (kind) {
-    case frame_class::typing:
-      return bounds.drop_typing_bytes;
-    case frame_class::presence:
-    case frame_class::marks:
-      return bounds.conflate_bytes;
-    case frame_class::message:
-      return bounds.gap_bytes;
-    case frame_class::answer:
-      break;
+  case frame_class::typing: return bounds.drop_typing_bytes;
+  case frame_class::presence:
+  case frame_class::marks: return bounds.conflate_bytes;
+  case frame_class::message: return bounds.gap_bytes;
+  case frame_class::answer: break;
   }
   return bounds.bytes_max;
 }

@@ -29,9 +29,7 @@ frame_class class_of(const protocol::server::head&) { return frame_class::marks;
 
 relay::relay(caf::actor_config& config, caf::execution_unit& unit, services& around, std::string room,
              guardian_actor guardian)
-  : unit_actor(config, unit),
-    around_(around),
-    guardian_(std::move(guardian)),
+  : unit_actor(config, unit), around_(around), guardian_(std::move(guardian)),
     core_(around.options.node, std::move(room)) {}
 
 relay::behavior_type relay::make_behavior() {
@@ -70,14 +68,14 @@ void relay::carry_out(relay_does::deliver& what) {
   const auto salt = protocol::to_hex(r.salt);
   delivery_item item;
   for (const auto& waiting : what.acks) {
-    protocol::server::ack ack{waiting.re, core_.room(), r.cid,  what.epoch, r.seq,
-                              r.time,     salt,         protocol::to_hex(r.chain), false, what.durable};
+    protocol::server::ack ack{
+      waiting.re, core_.room(), r.cid, what.epoch, r.seq, r.time, salt, protocol::to_hex(r.chain), false, what.durable};
     item.acks.push_back({waiting.connection, encode(ack)});
   }
-  item.what = {encode(protocol::server::message{core_.room(), what.epoch, r.seq, std::move(r.user), std::move(r.cid),
-                                                r.time, std::move(r.kind), std::move(r.body), salt,
-                                                if_any(r.reply_to), if_any(r.target)}),
-               frame_class::message, r.seq};
+  item.what = {
+    encode(protocol::server::message{core_.room(), what.epoch, r.seq, std::move(r.user), std::move(r.cid), r.time,
+                                     std::move(r.kind), std::move(r.body), salt, if_any(r.reply_to), if_any(r.target)}),
+    frame_class::message, r.seq};
   batch_.push_back(std::move(item));
   // A test's bug: two neighbours change places.
   if (batch_.size() >= 2 && storage::planted(storage::plant::order_swap))
@@ -103,8 +101,11 @@ void relay::carry_out(relay_does::reply& what) {
   const auto thread = io_thread_of(what.connection);
   if (thread >= around_.fanouts.size())
     return;
-  std::visit([&](auto& answer) { send(around_.fanouts[thread], for_connection{what.connection, std::move(answer)}); },
-             what.what);
+  std::visit(
+    [&](auto& answer) {
+      send(around_.fanouts[thread], for_connection{what.connection, std::move(answer)});
+    },
+    what.what);
 }
 
 void relay::carry_out(relay_does::expel& what) {

@@ -78,8 +78,8 @@ void relay_core::on(to_relay::ask& what, time_ms, relay_effects& out) {
       question.relay = node_;
       if (quarantined_) {
         if constexpr (requires { question.re; }) {
-          auto why = refusal(code::internal, "this room failed too often and was closed: tell the operator",
-                             retry::never);
+          auto why =
+            refusal(code::internal, "this room failed too often and was closed: tell the operator", retry::never);
           why.re = question.re;
           out.emplace_back(relay_does::reply{question.connection, std::move(why)});
         }
@@ -114,8 +114,8 @@ void relay_core::on(to_relay::gone& what, time_ms, relay_effects& out) {
     return;
   drop_member(what.connection);
   if (up_)
-    out.emplace_back(relay_does::tell_room{
-      to_room::leave{node_, what.connection, std::move(what.user), std::nullopt, false, true}});
+    out.emplace_back(
+      relay_does::tell_room{to_room::leave{node_, what.connection, std::move(what.user), std::nullopt, false, true}});
 }
 
 void relay_core::add_member(connection_id connection, const std::string& user) {
@@ -337,8 +337,7 @@ void relay_core::on(to_relay::wake&, time_ms now, relay_effects& out) {
   erase_waiting([&](const std::string& key, const waiting_send& w) {
     if (w.since + answer_within_ms > now)
       return false;
-    auto why = refusal(code::timeout, "the room did not answer in time: send it again with the same cid",
-                         retry::same);
+    auto why = refusal(code::timeout, "the room did not answer in time: send it again with the same cid", retry::same);
     why.re = w.who.re;
     why.cid = key.substr(key.find('\n') + 1);
     out.emplace_back(relay_does::reply{w.who.connection, std::move(why)});

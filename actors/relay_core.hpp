@@ -77,8 +77,8 @@ private:
   std::string node_;
   std::string room_;
   std::string epoch_;
-  seq_t last_ = 0;              ///< The last seq delivered.
-  seq_t refill_to_ = 0;         ///< A refill is on its way up to here; 0 = none.
+  seq_t last_ = 0;      ///< The last seq delivered.
+  seq_t refill_to_ = 0; ///< A refill is on its way up to here; 0 = none.
   bool up_ = false;
   bool quarantined_ = false;
   std::uint64_t activation_ = 0; ///< Grows with every `room_up`.

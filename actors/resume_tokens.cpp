@@ -41,8 +41,8 @@ std::optional<resumed_session> resume_tokens::read(std::string_view token, proto
   const auto session_at = payload.find('.');
   const auto user_at = session_at == std::string_view::npos ? session_at : payload.find('.', session_at + 1);
   protocol::time_ms expiry = 0;
-  if (user_at == std::string_view::npos
-      || std::from_chars(payload.data(), payload.data() + session_at, expiry, 16).ec != std::errc{} || expiry < now)
+  if (user_at == std::string_view::npos ||
+      std::from_chars(payload.data(), payload.data() + session_at, expiry, 16).ec != std::errc{} || expiry < now)
     return std::nullopt;
   return resumed_session{std::string{payload.substr(user_at + 1)},
                          std::string{payload.substr(session_at + 1, user_at - session_at - 1)}};

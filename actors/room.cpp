@@ -54,12 +54,8 @@ protocol::server::error cannot_read(std::optional<request_id> re) {
 
 room::room(caf::actor_config& config, caf::execution_unit& unit, services& around, std::string name,
            const config::room_policy& policy, guardian_actor guardian, relay_actor local_relay)
-  : unit_actor(config, unit),
-    around_(around),
-    policy_(policy),
-    log_(around.log_for(policy)),
-    guardian_(std::move(guardian)),
-    relay_(std::move(local_relay)),
+  : unit_actor(config, unit), around_(around), policy_(policy), log_(around.log_for(policy)),
+    guardian_(std::move(guardian)), relay_(std::move(local_relay)),
     core_(empty_room(std::move(name)), policy, around.options.room.mailbox_max) {
   if (around_.tapes)
     tape_ = around_.tapes->begin(core_.snapshot(), policy_, around.options.room.mailbox_max, around_.now());
@@ -149,9 +145,8 @@ void room::carry_out(room_does::open& what) {
   opening.fresh_epoch = protocol::to_hex(random);
   opening.recent = what.recent;
   opening.ring = policy_.ring_count;
-  log_.open(std::move(opening), [answer = answer_to_me()](storage::open_result result) {
-    answer(to_room::opened{std::move(result)});
-  });
+  log_.open(std::move(opening),
+            [answer = answer_to_me()](storage::open_result result) { answer(to_room::opened{std::move(result)}); });
 }
 
 void room::carry_out(room_does::commit& what) {
@@ -174,22 +169,21 @@ void room::carry_out(room_does::look_up& what) {
 
 void room::carry_out(room_does::prune& what) {
   storage::prune prune{core_.name(), around_.term_of(core_.name()), what.keep_count, what.older_than, what.floor};
-  log_.prune_room(std::move(prune), [answer = answer_to_me()](storage::prune_result result) {
-    answer(to_room::pruned{result});
-  });
+  log_.prune_room(std::move(prune),
+                  [answer = answer_to_me()](storage::prune_result result) { answer(to_room::pruned{result}); });
 }
 
 void room::save(storage::member_row row, bool forget, std::uint32_t user_rooms_max,
                 std::function<void(bool refused)> then) {
   storage::member_change change{core_.name(), around_.term_of(core_.name()), std::move(row), forget, user_rooms_max};
-  log_.change_member(std::move(change), [&warn = around_.warn, room = core_.name(), then = std::move(then)](
-                                          storage::status status) {
-    const bool refused = status == storage::status::overloaded;
-    if (status != storage::status::ok && !refused)
-      warn("a belonging or a mark in room " + room + " could not be stored; it is kept in memory only");
-    if (then)
-      then(refused);
-  });
+  log_.change_member(
+    std::move(change), [&warn = around_.warn, room = core_.name(), then = std::move(then)](storage::status status) {
+      const bool refused = status == storage::status::overloaded;
+      if (status != storage::status::ok && !refused)
+        warn("a belonging or a mark in room " + room + " could not be stored; it is kept in memory only");
+      if (then)
+        then(refused);
+    });
 }
 
 void room::carry_out(room_does::save_member& what) {
@@ -217,22 +211,21 @@ void room::carry_out(room_does::read_for_join& what) {
 }
 
 /// May run on a thread of the log.
-void room::read_for_join(storage::message_log& log, const relay_actor& relay_of_member,
-                         room_does::read_for_join what) {
+void room::read_for_join(storage::message_log& log, const relay_actor& relay_of_member, room_does::read_for_join what) {
   if (what.query.limit == 0 || what.skeleton.answer.head == 0)
     return caf::anon_send(relay_of_member, to_relay::command{to_relay::heard{std::move(what.skeleton)}});
   const bool forward = what.query.after.has_value();
-  log.page(std::move(what.query), [relay = relay_of_member, forward, joined = std::move(what.skeleton)](
-                                     storage::page_result page) mutable {
-    if (page.status != storage::status::ok)
-      return caf::anon_send(relay, to_relay::command{to_relay::heard{
-                                     from_room::answered{joined.connection, cannot_read(joined.answer.re)}}});
-    auto& answer = joined.answer;
-    answer.messages = std::move(page.entries);
-    const auto last = answer.messages.empty() ? 0 : answer.messages.back().seq;
-    answer.more = forward ? last < answer.head : page.more;
-    caf::anon_send(relay, to_relay::command{to_relay::heard{std::move(joined)}});
-  });
+  log.page(std::move(what.query),
+           [relay = relay_of_member, forward, joined = std::move(what.skeleton)](storage::page_result page) mutable {
+             if (page.status != storage::status::ok)
+               return caf::anon_send(relay, to_relay::command{to_relay::heard{
+                                              from_room::answered{joined.connection, cannot_read(joined.answer.re)}}});
+             auto& answer = joined.answer;
+             answer.messages = std::move(page.entries);
+             const auto last = answer.messages.empty() ? 0 : answer.messages.back().seq;
+             answer.more = forward ? last < answer.head : page.more;
+             caf::anon_send(relay, to_relay::command{to_relay::heard{std::move(joined)}});
+           });
 }
 
 void room::carry_out(room_does::read_for_fetch& what) {
@@ -240,8 +233,8 @@ void room::carry_out(room_does::read_for_fetch& what) {
                                     room = core_.name()](storage::page_result page) {
     from_room::answered answer{connection, {}};
     if (page.status == storage::status::ok)
-      answer.answer = protocol::server::page{re,        room,     epoch, std::move(page.entries),
-                                             page.more, page.min, protocol::to_hex(page.prev)};
+      answer.answer = protocol::server::page{
+        re, room, epoch, std::move(page.entries), page.more, page.min, protocol::to_hex(page.prev)};
     else
       answer.answer = cannot_read(re);
     caf::anon_send(relay, to_relay::command{to_relay::heard{std::move(answer)}});
@@ -255,11 +248,11 @@ void room::carry_out(room_does::read_for_refill& what) {
   query.up_to = what.up_to;
   query.limit = 200;
   query.raw = true;
-  log_.page(std::move(query), [relay = relay_, epoch = what.epoch, durable = policy_.durability](
-                                storage::page_result page) {
+  log_.page(std::move(query), [relay = relay_, epoch = what.epoch,
+                               durable = policy_.durability](storage::page_result page) {
     if (page.status == storage::status::ok)
-      caf::anon_send(relay, to_relay::command{to_relay::heard{
-                              from_room::published{epoch, durable, records_of(page), true}}});
+      caf::anon_send(relay,
+                     to_relay::command{to_relay::heard{from_room::published{epoch, durable, records_of(page), true}}});
   });
 }
 

@@ -20,9 +20,7 @@ constexpr std::int64_t prune_interval_ms = 10 * 60 * 1'000;
 } // namespace
 
 room_core::room_core(room_snapshot start, config::room_policy policy, std::uint32_t mailbox_max)
-  : policy_(std::move(policy)),
-    mailbox_max_(mailbox_max),
-    state_(std::move(start)),
+  : policy_(std::move(policy)), mailbox_max_(mailbox_max), state_(std::move(start)),
     sequencer_({state_.room, policy_.durability, mailbox_max, policy_.cid_floor_ms}, std::move(state_.sequence)),
     occupancy_(policy_.presence_grace_ms, policy_.presence_users_max, std::move(state_.present)) {
   for (const auto& [name, relay] : state_.relays)
@@ -38,8 +36,8 @@ room_snapshot room_core::snapshot() const {
 
 room_effects room_core::apply(to_room::command what, time_ms now) {
   room_effects out;
-  const bool before_open = !ready() && !std::holds_alternative<to_room::opened>(what)
-                           && !std::holds_alternative<to_room::wake>(what);
+  const bool before_open =
+    !ready() && !std::holds_alternative<to_room::opened>(what) && !std::holds_alternative<to_room::wake>(what);
   if (before_open) {
     if (state_.waiting.empty() && state_.reopen_at == 0 && state_.idle_since == 0) {
       state_.idle_since = now;
@@ -49,9 +47,9 @@ room_effects room_core::apply(to_room::command what, time_ms now) {
       state_.waiting.push_back(std::move(what));
     else if (auto* send = std::get_if<to_room::submit>(&what))
       out.emplace_back(room_does::tell{
-        send->relay, from_room::refused{send->connection, send->user, send->cid,
-                                        refusal(code::overloaded, "the room is not open yet: send it again",
-                                                retry::after, 1'000)}});
+        send->relay,
+        from_room::refused{send->connection, send->user, send->cid,
+                           refusal(code::overloaded, "the room is not open yet: send it again", retry::after, 1'000)}});
     return out;
   }
   std::visit([&](auto& command) { on(command, now, out); }, what);
@@ -213,8 +211,8 @@ void room_core::prune_if_due(time_ms now, room_effects& out) {
     return;
   state_.pruning = true;
   sequencer_.raise_floor(std::max(log.time, now) - policy_.cid_floor_ms);
-  out.emplace_back(room_does::prune{
-    policy_.history_count, policy_.history_age_s > 0 ? now - policy_.history_age_s * 1'000 : 0, log.floor});
+  out.emplace_back(room_does::prune{policy_.history_count,
+                                    policy_.history_age_s > 0 ? now - policy_.history_age_s * 1'000 : 0, log.floor});
 }
 
 void room_core::on(to_room::pruned& what, time_ms, room_effects&) {

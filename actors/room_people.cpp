@@ -125,9 +125,8 @@ std::optional<storage::member_row> room_core::belong(const std::string& user) {
 /// of a room's writes, so the rows go before the run.
 void room_core::belong_before_commit(room_effects& out) {
   const auto users = protocol::direct_message_users(state_.room);
-  const auto commit = std::find_if(out.begin(), out.end(), [](const auto& effect) {
-    return std::holds_alternative<room_does::commit>(effect);
-  });
+  const auto commit = std::find_if(
+    out.begin(), out.end(), [](const auto& effect) { return std::holds_alternative<room_does::commit>(effect); });
   if (!users || commit == out.end())
     return;
   room_effects rows;

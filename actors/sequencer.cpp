@@ -62,8 +62,8 @@ void sequencer::submit(to_room::submit what, time_ms now, room_effects& out) {
   if (auto seen = recent_by_cid_.find(k); seen != recent_by_cid_.end()) {
     const auto& first = state_.recent[seen->second - state_.recent.front().seq];
     if (!first.deleted && protocol::body_digest(first.salt, what.body) != first.digest) {
-      auto why = refusal(code::conflict, "this cid was used for another body: make a new cid for a new message",
-                         retry::never);
+      auto why =
+        refusal(code::conflict, "this cid was used for another body: make a new cid for a new message", retry::never);
       why.seq = first.seq;
       return refuse({std::move(what), {}}, why, out);
     }
@@ -80,8 +80,8 @@ void sequencer::submit(to_room::submit what, time_ms now, room_effects& out) {
                refusal(code::conflict, "this cid is on its way with another body: make a new cid for a new message",
                        retry::never),
                out);
-      else if (attempt{i->what.relay, i->what.connection} != who
-               && std::find(i->also.begin(), i->also.end(), who) == i->also.end())
+      else if (attempt{i->what.relay, i->what.connection} != who &&
+               std::find(i->also.begin(), i->also.end(), who) == i->also.end())
         i->also.push_back(who);
       return true;
     };
@@ -103,10 +103,10 @@ void sequencer::submit(to_room::submit what, time_ms now, room_effects& out) {
                           retry::never),
                   out);
   if (state_.queue.size() >= rules_.mailbox_max)
-    return refuse({std::move(what), {}},
-                  refusal(code::overloaded, "too many sends wait in this room: send it again a little later",
-                          retry::after, 500),
-                  out);
+    return refuse(
+      {std::move(what), {}},
+      refusal(code::overloaded, "too many sends wait in this room: send it again a little later", retry::after, 500),
+      out);
   waiting_.emplace(std::move(k), true);
   state_.queue.push_back({std::move(what), {}});
   advance(now, out);
@@ -232,46 +232,43 @@ std::vector<storage::record> sequencer::appended(storage::append_result result, 
     return {};
   std::vector<storage::record> committed;
   switch (result.status) {
-    case storage::status::ok: {
-      committed = std::move(state_.run);
-      state_.run.clear();
-      for (const auto& q : state_.committing)
-        waiting_.erase(key_of(q.what.user, q.what.cid));
-      state_.committing.clear();
-      for (const auto& r : committed)
-        remember(r);
-      publish(committed, out);
-      break;
+  case storage::status::ok: {
+    committed = std::move(state_.run);
+    state_.run.clear();
+    for (const auto& q : state_.committing)
+      waiting_.erase(key_of(q.what.user, q.what.cid));
+    state_.committing.clear();
+    for (const auto& r : committed)
+      remember(r);
+    publish(committed, out);
+    break;
+  }
+  case storage::status::duplicate: duplicates_found(std::move(result.duplicates), out); break;
+  case storage::status::full:
+  case storage::status::overloaded: {
+    const auto why =
+      result.status == storage::status::full
+        ? refusal(code::storage_full, "the server has no space for messages: try again later", retry::after, 5'000)
+        : refusal(code::overloaded, "the log has too much to write: send it again a little later", retry::after, 1'000);
+    for (const auto& q : state_.committing) {
+      waiting_.erase(key_of(q.what.user, q.what.cid));
+      refuse(q, why, out);
     }
-    case storage::status::duplicate:
-      duplicates_found(std::move(result.duplicates), out);
-      break;
-    case storage::status::full:
-    case storage::status::overloaded: {
-      const auto why = result.status == storage::status::full
-                         ? refusal(code::storage_full, "the server has no space for messages: try again later",
-                                   retry::after, 5'000)
-                         : refusal(code::overloaded, "the log has too much to write: send it again a little later",
-                                   retry::after, 1'000);
-      for (const auto& q : state_.committing) {
-        waiting_.erase(key_of(q.what.user, q.what.cid));
-        refuse(q, why, out);
-      }
-      state_.committing.clear();
-      state_.run.clear();
-      break;
-    }
-    case storage::status::fenced:
-      refuse_all(refusal(code::not_owner, "the room has moved: send it again", retry::same), out);
-      out.emplace_back(room_does::retire{});
-      return {};
-    case storage::status::seq_mismatch:
-    case storage::status::unknown:
-    case storage::status::not_found:
-      requeue();
-      state_.rebuilding = true;
-      out.emplace_back(room_does::open{recent_max});
-      return {};
+    state_.committing.clear();
+    state_.run.clear();
+    break;
+  }
+  case storage::status::fenced:
+    refuse_all(refusal(code::not_owner, "the room has moved: send it again", retry::same), out);
+    out.emplace_back(room_does::retire{});
+    return {};
+  case storage::status::seq_mismatch:
+  case storage::status::unknown:
+  case storage::status::not_found:
+    requeue();
+    state_.rebuilding = true;
+    out.emplace_back(room_does::open{recent_max});
+    return {};
   }
   advance(now, out);
   return committed;
@@ -291,8 +288,8 @@ void sequencer::duplicates_found(std::vector<storage::duplicate> duplicates, roo
     const bool comparable = d.message && !d.message->redacted;
     waiting_.erase(key_of(send.what.user, send.what.cid));
     if (comparable && protocol::body_digest(first.salt, send.what.body) != first.digest) {
-      auto why = refusal(code::conflict, "this cid was used for another body: make a new cid for a new message",
-                         retry::never);
+      auto why =
+        refusal(code::conflict, "this cid was used for another body: make a new cid for a new message", retry::never);
       why.seq = d.seq;
       refuse(send, why, out);
       continue;
@@ -391,7 +388,8 @@ void sequencer::remember(const storage::record& stored) {
 
 void sequencer::publish(std::vector<storage::record> records, room_effects& out) const {
   if (!records.empty())
-    out.emplace_back(room_does::tell{"", from_room::published{state_.epoch, rules_.durable, std::move(records), false}});
+    out.emplace_back(
+      room_does::tell{"", from_room::published{state_.epoch, rules_.durable, std::move(records), false}});
 }
 
 void sequencer::answer_repeated(const attempt& who, const recent_message& first, std::string_view user,

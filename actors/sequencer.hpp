@@ -52,17 +52,17 @@ struct sequencer_state {
   time_ms floor = 0;
   bool rebuilding = true;
   std::deque<queued_send> queue;
-  std::vector<queued_send> committing; ///< One per record of the run in flight.
-  std::vector<storage::record> run;    ///< The run in flight.
-  std::deque<recent_message> recent;   ///< Ascending without holes, up to `head`.
-  std::vector<recent_message> targets; ///< Older messages looked up for the head of the queue.
+  std::vector<queued_send> committing;              ///< One per record of the run in flight.
+  std::vector<storage::record> run;                 ///< The run in flight.
+  std::deque<recent_message> recent;                ///< Ascending without holes, up to `head`.
+  std::vector<recent_message> targets;              ///< Older messages looked up for the head of the queue.
   std::uint32_t run_max = storage::run_records_max; ///< How long the log wants the next run to be.
-  seq_t looking_for = 0;               ///< A look-up on its way; 0 = none.
-  std::vector<seq_t> missing;          ///< Targets the log does not hold.
+  seq_t looking_for = 0;                            ///< A look-up on its way; 0 = none.
+  std::vector<seq_t> missing;                       ///< Targets the log does not hold.
 };
 BOOST_DESCRIBE_STRUCT(sequencer_state, (),
-                      (epoch, head, time, chain, min, floor, rebuilding, queue, committing, run, recent, targets, run_max,
-                       looking_for, missing))
+                      (epoch, head, time, chain, min, floor, rebuilding, queue, committing, run, recent, targets,
+                       run_max, looking_for, missing))
 
 /// Gives messages their numbers: one uncommitted run at a time, every (user, cid) once.
 ///
@@ -130,8 +130,8 @@ private:
 
   rules rules_;
   sequencer_state state_;
-  std::unordered_map<key, seq_t> recent_by_cid_;   ///< Derived from `recent`.
-  std::unordered_map<key, bool> waiting_;          ///< Derived from `queue` and `committing`.
+  std::unordered_map<key, seq_t> recent_by_cid_; ///< Derived from `recent`.
+  std::unordered_map<key, bool> waiting_;        ///< Derived from `queue` and `committing`.
 };
 
 /// The answer to an attempt that failed, with `cid` filled in.

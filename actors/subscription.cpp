@@ -7,15 +7,11 @@ namespace troupe::actors {
 
 bool subscription::wanted(frame_class kind) const noexcept {
   switch (kind) {
-    case frame_class::typing:
-      return wants_.typing;
-    case frame_class::presence:
-      return wants_.presence;
-    case frame_class::marks:
-      return wants_.marks;
-    case frame_class::message:
-    case frame_class::answer:
-      break;
+  case frame_class::typing: return wants_.typing;
+  case frame_class::presence: return wants_.presence;
+  case frame_class::marks: return wants_.marks;
+  case frame_class::message:
+  case frame_class::answer: break;
   }
   return true;
 }

@@ -41,9 +41,9 @@ public:
 
   /// What is to be done with a frame, or after catching up.
   struct outcome {
-    std::vector<room_frame> send;                   ///< In this order.
+    std::vector<room_frame> send;             ///< In this order.
     std::optional<protocol::server::gap> gap; ///< Then this; `room` is left to the caller.
-    bool resync = false;                            ///< Ask for a snapshot of presence and marks.
+    bool resync = false;                      ///< Ask for a snapshot of presence and marks.
   };
 
   explicit subscription(wants what) : wants_(what) {}
@@ -87,7 +87,7 @@ private:
   state state_ = state::catching;
   protocol::seq_t covered_ = 0; ///< A page held what came up to here; a page can be faster than the stream.
   wants wants_;
-  bool stale_ = false; ///< A presence or a mark was dropped.
+  bool stale_ = false;            ///< A presence or a mark was dropped.
   std::unique_ptr<holding> held_; ///< Only while catching.
 };
 

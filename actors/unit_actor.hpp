@@ -25,7 +25,9 @@ public:
 
   using super::enqueue;
 
-  void enqueue(caf::mailbox_element_ptr what, caf::execution_unit*) override { super::enqueue(std::move(what), &unit_); }
+  void enqueue(caf::mailbox_element_ptr what, caf::execution_unit*) override {
+    super::enqueue(std::move(what), &unit_);
+  }
 
   void enqueue(caf::strong_actor_ptr sender, caf::message_id id, caf::message content, caf::execution_unit*) override {
     super::enqueue(caf::make_mailbox_element(std::move(sender), id, {}, std::move(content)), &unit_);

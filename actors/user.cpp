@@ -34,8 +34,8 @@ public:
 private:
   void answer() {
     if (failed_) {
-      auto why = refusal(protocol::code::store_unavailable, "the log cannot be read now: try again",
-                         protocol::retry::same);
+      auto why =
+        refusal(protocol::code::store_unavailable, "the log cannot be read now: try again", protocol::retry::same);
       why.re = what_.re;
       return caf::anon_send(to_, for_connection{what_.connection, std::move(why)});
     }
@@ -64,9 +64,7 @@ private:
 
 user::user(caf::actor_config& config, caf::execution_unit& unit, services& around, std::string name,
            guardian_actor guardian)
-  : unit_actor(config, unit),
-    around_(around),
-    guardian_(std::move(guardian)),
+  : unit_actor(config, unit), around_(around), guardian_(std::move(guardian)),
     core_(std::move(name), around.options.session.sessions_per_user_max) {}
 
 user::behavior_type user::make_behavior() {
@@ -76,8 +74,8 @@ user::behavior_type user::make_behavior() {
       const auto before = core_.live_sessions();
       for (auto& effect : core_.apply(std::move(what)))
         std::visit([this](auto& one) { carry_out(one); }, effect);
-      around_.counters.signed_in.fetch_add(static_cast<std::int64_t>(core_.live_sessions())
-                                             - static_cast<std::int64_t>(before),
+      around_.counters.signed_in.fetch_add(static_cast<std::int64_t>(core_.live_sessions()) -
+                                             static_cast<std::int64_t>(before),
                                            std::memory_order_relaxed);
     },
   };
@@ -95,8 +93,8 @@ void user::carry_out(user_does::read_inbox& what) {
   const auto thread = io_thread_of(what.connection);
   if (thread >= around_.fanouts.size())
     return;
-  auto merge = std::make_shared<inbox_merge>(around_.fanouts[thread],
-                                             to_user::inbox{what.connection, what.re, what.after});
+  auto merge =
+    std::make_shared<inbox_merge>(around_.fanouts[thread], to_user::inbox{what.connection, what.re, what.after});
   const storage::inbox_query query{core_.user(), what.after, inbox_rows_max};
   around_.memory.inbox(query, [merge](storage::inbox_result result) { merge->add(std::move(result)); });
   around_.disk.inbox(query, [merge](storage::inbox_result result) { merge->add(std::move(result)); });

@@ -26,9 +26,8 @@ void user_core::on(to_user::sign_in& what, std::vector<user_does::effect>& out) 
     return;
   }
   // A token presented while its session is live (a duplicated tab) makes a session of its own.
-  const bool taken = what.session && std::any_of(live_.begin(), live_.end(), [&](const auto& l) {
-    return l.second == *what.session;
-  });
+  const bool taken =
+    what.session && std::any_of(live_.begin(), live_.end(), [&](const auto& l) { return l.second == *what.session; });
   const auto& session = what.session && !taken ? *what.session : what.fresh_session;
   live_.emplace_back(what.connection, session);
   out.emplace_back(user_does::tell{what.connection, to_connection::signed_in{what.re, session}});

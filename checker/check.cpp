@@ -35,11 +35,12 @@ verdict check(const history& what, const check_options& options) {
 std::string to_text(const verdict& what) {
   std::string out;
   const auto& n = what.counts;
-  fmt::format_to(std::back_inserter(out),
-                 "{} sends = {} acks ({} duplicates) + {} refusals + {} unknown; {} deliveries on {} connections; "
-                 "{} rows in {} rooms; {} faults",
-                 n.sends, n.acks, n.duplicates, n.refusals, n.unknown, n.deliveries, n.connections, n.stored, n.rooms,
-                 n.faults);
+  fmt::format_to(
+    std::back_inserter(out),
+    "{} sends = {} acks ({} duplicates) + {} refusals + {} unknown; {} deliveries and {} gaps on {} connections; "
+    "{} rows in {} rooms; {} faults",
+    n.sends, n.acks, n.duplicates, n.refusals, n.unknown, n.deliveries, n.gaps, n.connections, n.stored, n.rooms,
+    n.faults);
   if (n.faults)
     fmt::format_to(std::back_inserter(out), ", longest pause {} ms", n.longest_pause_us / 1000);
   out += '\n';
@@ -75,6 +76,7 @@ std::string to_json(const verdict& what) {
                                                               {"refusals", n.refusals},
                                                               {"unknown", n.unknown},
                                                               {"deliveries", n.deliveries},
+                                                              {"gaps", n.gaps},
                                                               {"stored", n.stored},
                                                               {"faults", n.faults},
                                                               {"longest_pause_us", n.longest_pause_us}}},

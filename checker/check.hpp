@@ -36,10 +36,12 @@ inline constexpr std::string_view every_send_is_answered = "acks + errors + unkn
 inline constexpr std::string_view alive_again = "alive again after the last fault";
 
 inline constexpr std::array all = {
-  file_is_whole,     acked_is_stored,      stored_once,          seq_contiguous,
-  stream_in_order,   stream_complete,      same_bytes,           chain_verified,
-  order_per_connection, order_in_real_time, only_what_was_sent,  refused_is_not_stored,
-  time_never_goes_back, term_never_goes_back, every_send_is_answered, alive_again,
+  file_is_whole,        acked_is_stored,      stored_once,
+  seq_contiguous,       stream_in_order,      stream_complete,
+  same_bytes,           chain_verified,       order_per_connection,
+  order_in_real_time,   only_what_was_sent,   refused_is_not_stored,
+  time_never_goes_back, term_never_goes_back, every_send_is_answered,
+  alive_again,
 };
 } // namespace rules
 
@@ -74,6 +76,7 @@ struct tally {
   std::size_t refusals = 0;
   std::size_t unknown = 0;
   std::size_t deliveries = 0;
+  std::size_t gaps = 0;
   std::size_t stored = 0;
   std::size_t faults = 0;
   std::int64_t longest_pause_us = 0; ///< From a fault to the first ack of a send invoked after it.

@@ -24,10 +24,8 @@ void append_value(std::string& out, happening value) {
   out += '"';
 }
 template <class Integer>
-  requires std::is_integral_v<Integer>
-void append_value(std::string& out, Integer value) {
-  out += std::to_string(value);
-}
+requires std::is_integral_v<Integer>
+void append_value(std::string& out, Integer value) { out += std::to_string(value); }
 
 bool read_value(const json::value& from, std::string& to) {
   if (!from.is_string())
@@ -48,7 +46,7 @@ bool read_value(const json::value& from, happening& to) {
 }
 
 template <class Integer>
-  requires std::is_integral_v<Integer>
+requires std::is_integral_v<Integer>
 bool read_value(const json::value& from, Integer& to) {
   json::error_code failed;
   to = from.to_number<Integer>(failed);

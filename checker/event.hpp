@@ -22,24 +22,24 @@ using protocol::time_ms;
 
 /// What happened. README.md of this folder lists the fields each kind carries.
 enum class happening : std::uint8_t {
-  connected,  ///< A connection began: conn, client, user.
-  lost,       ///< It ended: conn, code. What it had not answered is `unknown` from here on.
-  send,       ///< Just before the frame was given to the socket: conn, id, room, cid, kind, body, …
-  ack,        ///< conn, id, room, cid, epoch, seq, time, salt, chain, dup, durable
-  refused,    ///< conn, id, cid, code, retry
-  unknown,    ///< The outcome of that attempt will never be known: conn, id, cid
-  joined,     ///< conn, room, epoch, head, min, chain, recovered, more, since?; its messages follow
-  message,    ///< conn, room, epoch, seq, from, cid, kind, body, digest, time, via; in order of arrival
-  page,       ///< conn, room, epoch, toward, seq, more, min, chain (its `prev`); its messages follow
-  gap,        ///< conn, room, first, last
-  left,       ///< The subscription ended: conn, room
-  baseline,   ///< Of a room that existed before the recording: room, seq. Older rows are not judged as sent.
-  term,       ///< The owner's term of a stored row, where it is known: room, seq, term
-  fault,      ///< Something was done to the server: what
-  history,    ///< The final history of a room begins: room, epoch, min, head, chain (before `min`)
-  stored,     ///< A row of it, ascending: room, seq, from, cid, kind, body, digest, time, …
-  settled,    ///< Nothing was under way any more: whoever is still joined has everything.
-  end,        ///< The recorder was closed in good order.
+  connected, ///< A connection began: conn, client, user.
+  lost,      ///< It ended: conn, code. What it had not answered is `unknown` from here on.
+  send,      ///< Just before the frame was given to the socket: conn, id, room, cid, kind, body, …
+  ack,       ///< conn, id, room, cid, epoch, seq, time, salt, chain, dup, durable
+  refused,   ///< conn, id, cid, code, retry
+  unknown,   ///< The outcome of that attempt will never be known: conn, id, cid
+  joined,    ///< conn, room, epoch, head, min, chain, recovered, more, since?; its messages follow
+  message,   ///< conn, room, epoch, seq, from, cid, kind, body, digest, time, via; in order of arrival
+  page,      ///< conn, room, epoch, toward, seq, more, min, chain (its `prev`); its messages follow
+  gap,       ///< conn, room, first, last
+  left,      ///< The subscription ended: conn, room
+  baseline,  ///< Of a room that existed before the recording: room, seq. Older rows are not judged as sent.
+  term,      ///< The owner's term of a stored row, where it is known: room, seq, term
+  fault,     ///< Something was done to the server: what
+  history,   ///< The final history of a room begins: room, epoch, min, head, chain (before `min`)
+  stored,    ///< A row of it, ascending: room, seq, from, cid, kind, body, digest, time, …
+  settled,   ///< Nothing was under way any more: whoever is still joined has everything.
+  end,       ///< The recorder was closed in good order.
 };
 BOOST_DESCRIBE_ENUM(happening, connected, lost, send, ack, refused, unknown, joined, message, page, gap, left, baseline,
                     term, fault, history, stored, settled, end)

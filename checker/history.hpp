@@ -20,8 +20,8 @@ struct history {
     std::string why;
   };
 
-  std::vector<event> events;         ///< events[n] is line n + 1 when no line was bad.
-  std::vector<std::size_t> lines;    ///< Line of each event; empty when they count from 1 without a hole.
+  std::vector<event> events;      ///< events[n] is line n + 1 when no line was bad.
+  std::vector<std::size_t> lines; ///< Line of each event; empty when they count from 1 without a hole.
   std::vector<bad_line> unreadable;
 
   std::size_t line_of(std::size_t index) const { return lines.empty() ? index + 1 : lines[index]; }

@@ -19,52 +19,53 @@ index::index(const history& of) : what{of} {
   for (std::size_t i = 0; i < of.events.size(); ++i) {
     const auto& e = of.events[i];
     switch (e.ev) {
-      case happening::connected: ++counts.connections; break;
-      case happening::message: ++counts.deliveries; break;
-      case happening::fault: ++counts.faults; break;
-      case happening::baseline: baselines[e.room] = e.seq; break;
-      case happening::send: {
-        ++counts.sends;
-        by_request[request(e)] = attempts.size();
-        intents[intent_key(e, e.user)].attempts.push_back(attempts.size());
-        attempts.push_back({i, none});
-        break;
+    case happening::connected: ++counts.connections; break;
+    case happening::message: ++counts.deliveries; break;
+    case happening::gap: ++counts.gaps; break;
+    case happening::fault: ++counts.faults; break;
+    case happening::baseline: baselines[e.room] = e.seq; break;
+    case happening::send: {
+      ++counts.sends;
+      by_request[request(e)] = attempts.size();
+      intents[intent_key(e, e.user)].attempts.push_back(attempts.size());
+      attempts.push_back({i, none});
+      break;
+    }
+    case happening::ack:
+    case happening::refused:
+    case happening::unknown: {
+      ++(e.ev == happening::ack ? counts.acks : e.ev == happening::refused ? counts.refusals : counts.unknown);
+      if (e.ev == happening::ack) {
+        intents[intent_key(e, e.user)].acks.push_back(i);
+        counts.duplicates += e.dup;
       }
-      case happening::ack:
-      case happening::refused:
-      case happening::unknown: {
-        ++(e.ev == happening::ack ? counts.acks : e.ev == happening::refused ? counts.refusals : counts.unknown);
-        if (e.ev == happening::ack) {
-          intents[intent_key(e, e.user)].acks.push_back(i);
-          counts.duplicates += e.dup;
-        }
-        const auto asked = by_request.find(request(e));
-        if (asked == by_request.end()) {
-          unaccounted.emplace_back(i, "answers no send of this connection");
-        } else if (auto& found = attempts[asked->second]; found.outcome != none) {
-          unaccounted.emplace_back(i, "a second answer to one send");
-        } else {
-          found.outcome = i;
-          if (at(found.send).cid != e.cid || at(found.send).room != e.room)
-            unaccounted.emplace_back(i, "answers a send of another cid or room");
-        }
-        break;
+      const auto asked = by_request.find(request(e));
+      if (asked == by_request.end()) {
+        unaccounted.emplace_back(i, "answers no send of this connection");
+      } else if (auto& found = attempts[asked->second]; found.outcome != none) {
+        unaccounted.emplace_back(i, "a second answer to one send");
+      } else {
+        found.outcome = i;
+        if (at(found.send).cid != e.cid || at(found.send).room != e.room)
+          unaccounted.emplace_back(i, "answers a send of another cid or room");
       }
-      case happening::history: {
-        auto& log = finals[e.room];
-        log = {};
-        log.begin = i;
-        break;
-      }
-      case happening::stored: {
-        ++counts.stored;
-        auto& log = finals[e.room];
-        log.rows.push_back(i);
-        log.by_seq.emplace(e.seq, i);
-        rows.emplace(glued({e.room, e.from, e.cid}), i);
-        break;
-      }
-      default: break;
+      break;
+    }
+    case happening::history: {
+      auto& log = finals[e.room];
+      log = {};
+      log.begin = i;
+      break;
+    }
+    case happening::stored: {
+      ++counts.stored;
+      auto& log = finals[e.room];
+      log.rows.push_back(i);
+      log.by_seq.emplace(e.seq, i);
+      rows.emplace(glued({e.room, e.from, e.cid}), i);
+      break;
+    }
+    default: break;
     }
   }
   counts.rooms = finals.size();

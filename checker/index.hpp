@@ -52,9 +52,9 @@ struct index {
   std::vector<attempt> attempts;
   std::unordered_map<std::string, std::size_t> by_request; ///< (conn, id) → the attempt under way or ended
   std::unordered_map<std::string, intent> intents;
-  std::unordered_map<std::string, final_log> finals;      ///< By room.
-  std::unordered_map<std::string, std::size_t> rows;      ///< By (room, user, cid): the first row.
-  std::unordered_map<std::string, seq_t> baselines;       ///< By room.
+  std::unordered_map<std::string, final_log> finals;            ///< By room.
+  std::unordered_map<std::string, std::size_t> rows;            ///< By (room, user, cid): the first row.
+  std::unordered_map<std::string, seq_t> baselines;             ///< By room.
   std::vector<std::pair<std::size_t, std::string>> unaccounted; ///< Answers that answer nothing.
   tally counts;
 };

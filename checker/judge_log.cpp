@@ -42,9 +42,9 @@ void judge_acks(const index& of, findings& into) {
       if (first == none) {
         first = i;
       } else if (const auto& earlier = of.at(first); earlier.epoch == ack.epoch && earlier.seq != ack.seq) {
-        into.breach(rules::stored_once, i,
-                    fmt::format("{}: {} of {} was acked at {} and at {}", ack.room, ack.cid, ack.user, earlier.seq,
-                                ack.seq));
+        into.breach(
+          rules::stored_once, i,
+          fmt::format("{}: {} of {} was acked at {} and at {}", ack.room, ack.cid, ack.user, earlier.seq, ack.seq));
       }
       const auto log = of.finals.find(ack.room);
       if (log == of.finals.end() || log->second.begin == none) {
@@ -65,8 +65,8 @@ void judge_acks(const index& of, findings& into) {
                     fmt::format("{} {}: {} of {} was acked and is not there", ack.room, ack.seq, ack.cid, ack.user));
       else if (of.at(row->second).cid != ack.cid || of.at(row->second).from != ack.user)
         into.breach(rules::acked_is_stored, i,
-                    fmt::format("{} {}: acked to {} of {}, but {} of {} is there", ack.room, ack.seq, ack.cid,
-                                ack.user, of.at(row->second).cid, of.at(row->second).from));
+                    fmt::format("{} {}: acked to {} of {}, but {} of {} is there", ack.room, ack.seq, ack.cid, ack.user,
+                                of.at(row->second).cid, of.at(row->second).from));
     }
   }
 }
@@ -129,15 +129,15 @@ void judge_chain(const index& of, findings& into) {
         into.breach(rules::chain_verified, i, fmt::format("{} {}: neither salt and body nor a digest", room, row.seq));
         break;
       }
-      link = protocol::chain_next(link, {row.seq, row.time, row.from, row.cid, row.kind, row.reply_to, row.target,
-                                         *digest});
+      link =
+        protocol::chain_next(link, {row.seq, row.time, row.from, row.cid, row.kind, row.reply_to, row.target, *digest});
       at[row.seq] = protocol::to_hex(link);
     }
   }
   for (std::size_t i = 0; i < of.what.events.size(); ++i) {
     const auto& e = of.at(i);
-    const auto seq = e.ev == happening::ack      ? e.seq
-                     : e.ev == happening::joined ? e.head
+    const auto seq = e.ev == happening::ack                                                 ? e.seq
+                     : e.ev == happening::joined                                            ? e.head
                      : e.ev == happening::page && e.toward == "after" && e.min <= e.seq + 1 ? e.seq
                                                                                             : seq_t(none);
     if (seq == seq_t(none) || e.chain.empty() || !of.log_of(e.room, e.epoch))
@@ -184,9 +184,9 @@ void judge_bytes(const index& of, findings& into) {
     else if (!e.folded && differ(e.salt, first.salt))
       wrong = "salt";
     if (wrong)
-      into.breach(rules::same_bytes, i,
-                  fmt::format("{} {}: another {} than in line {}", e.room, e.seq, wrong,
-                              of.what.line_of(found->second)));
+      into.breach(
+        rules::same_bytes, i,
+        fmt::format("{} {}: another {} than in line {}", e.room, e.seq, wrong, of.what.line_of(found->second)));
   }
 }
 

@@ -77,8 +77,7 @@ void judge_origin(const index& of, findings& into, std::size_t i) {
     return;
   const auto intent = of.intents.find(glued({e.room, e.from, e.cid}));
   if (intent == of.intents.end() || intent->second.attempts.empty()) {
-    into.breach(rules::only_what_was_sent, i,
-                fmt::format("{} {}: nobody sent {} as {}", e.room, e.seq, e.cid, e.from));
+    into.breach(rules::only_what_was_sent, i, fmt::format("{} {}: nobody sent {} as {}", e.room, e.seq, e.cid, e.from));
     return;
   }
   if (e.folded || e.body.empty())
@@ -99,8 +98,8 @@ void judge_refusals(const index& of, findings& into) {
     bool all_refused = true;
     for (const auto attempt : intent.attempts) {
       const auto outcome = of.attempts[attempt].outcome;
-      all_refused = all_refused && outcome != none && of.at(outcome).ev == happening::refused &&
-                    of.at(outcome).retry != "same";
+      all_refused =
+        all_refused && outcome != none && of.at(outcome).ev == happening::refused && of.at(outcome).retry != "same";
     }
     if (const auto row = of.row_of(key); all_refused && row != none)
       into.breach(rules::refused_is_not_stored, row,
@@ -146,9 +145,9 @@ void judge_life(const index& of, findings& into, const check_options& options, t
         const auto pause = e.at_us - of.at(fault).at_us;
         counts.longest_pause_us = std::max(counts.longest_pause_us, pause);
         if (options.alive_within_us && pause > *options.alive_within_us)
-          into.breach(rules::alive_again, fault,
-                      fmt::format("{}: the first ack of a later send came after {} ms", of.at(fault).what,
-                                  pause / 1000));
+          into.breach(
+            rules::alive_again, fault,
+            fmt::format("{}: the first ack of a later send came after {} ms", of.at(fault).what, pause / 1000));
         return true;
       });
     }

@@ -43,9 +43,9 @@ struct reader {
     if (s.next == 0)
       s.next = s.head + 1;
     if (!s.catching && s.next != s.head + 1)
-      into.breach(rules::stream_complete, s.joined,
-                  fmt::format("{} on connection {}: `joined` ends at {}, its head is {}", e.room, e.conn, s.next - 1,
-                              s.head));
+      into.breach(
+        rules::stream_complete, s.joined,
+        fmt::format("{} on connection {}: `joined` ends at {}, its head is {}", e.room, e.conn, s.next - 1, s.head));
     if (!s.catching)
       s.next = std::max(s.next, s.head + 1);
   }
@@ -60,8 +60,14 @@ struct reader {
     auto& s = of_event(e);
     auto early = e.epoch == s.epoch || s.epoch.empty() ? std::move(s.early) : std::set<seq_t>{};
     const bool asked = !e.since_epoch.empty();
-    s = {.open = true, .epoch = e.epoch, .head = e.head, .next = asked && e.recovered ? e.since + 1 : 0,
-         .filling = true, .catching = asked && e.recovered && e.more, .joined = i, .early = std::move(early)};
+    s = {.open = true,
+         .epoch = e.epoch,
+         .head = e.head,
+         .next = asked && e.recovered ? e.since + 1 : 0,
+         .filling = true,
+         .catching = asked && e.recovered && e.more,
+         .joined = i,
+         .early = std::move(early)};
     if (asked && !e.recovered && e.since_epoch == e.epoch && e.since <= e.head && e.since + 1 >= e.min)
       into.breach(rules::stream_complete, i,
                   fmt::format("{} on connection {}: everything after {} is held, yet `recovered` is false", e.room,
@@ -87,8 +93,7 @@ struct reader {
     }
     filled(s, e);
     if (!s.open) {
-      into.breach(rules::stream_in_order, i,
-                  fmt::format("{} on connection {}: a push without a join", e.room, e.conn));
+      into.breach(rules::stream_in_order, i, fmt::format("{} on connection {}: a push without a join", e.room, e.conn));
     } else if (e.epoch != s.epoch) {
       into.breach(rules::stream_in_order, i,
                   fmt::format("{} on connection {}: the epoch changed without a join", e.room, e.conn));
@@ -142,9 +147,9 @@ struct reader {
     filled(s, e);
     skip_early(s, e.first);
     if (s.open && !s.catching && e.first > s.next)
-      into.breach(rules::stream_in_order, i,
-                  fmt::format("{} on connection {}: the gap begins at {}, {} is missing too", e.room, e.conn, e.first,
-                              s.next));
+      into.breach(
+        rules::stream_in_order, i,
+        fmt::format("{} on connection {}: the gap begins at {}, {} is missing too", e.room, e.conn, e.first, s.next));
     s.catching = true;
   }
 
@@ -177,15 +182,15 @@ void judge_streams(const index& of, findings& into) {
   reader reads{of, into, {}, {}};
   for (std::size_t i = 0; i < of.what.events.size(); ++i) {
     switch (of.at(i).ev) {
-      case happening::joined: reads.joined(i); break;
-      case happening::message: reads.message(i); break;
-      case happening::ack: reads.ack(i); break;
-      case happening::page: reads.page(i); break;
-      case happening::gap: reads.gap(i); break;
-      case happening::left: reads.of_event(of.at(i)) = {}; break;
-      case happening::lost: reads.lost(i); break;
-      case happening::settled: reads.settled(i); break;
-      default: break;
+    case happening::joined: reads.joined(i); break;
+    case happening::message: reads.message(i); break;
+    case happening::ack: reads.ack(i); break;
+    case happening::page: reads.page(i); break;
+    case happening::gap: reads.gap(i); break;
+    case happening::left: reads.of_event(of.at(i)) = {}; break;
+    case happening::lost: reads.lost(i); break;
+    case happening::settled: reads.settled(i); break;
+    default: break;
     }
   }
 }

@@ -41,7 +41,7 @@ void describe(event& to, const protocol::entry& from) {
 } // namespace
 
 observed_connection::observed_connection(recorder& into, std::string client, std::string user)
-    : into_{&into}, conn_{into.next_connection()}, user_{std::move(user)} {
+  : into_{&into}, conn_{into.next_connection()}, user_{std::move(user)} {
   auto what = begin(happening::connected);
   what.client = std::move(client);
   what.user = user_;
@@ -49,9 +49,9 @@ observed_connection::observed_connection(recorder& into, std::string client, std
 }
 
 observed_connection::observed_connection(observed_connection&& other) noexcept
-    : into_{other.into_}, conn_{other.conn_}, user_{std::move(other.user_)}, open_{std::exchange(other.open_, false)},
-      sends_{std::move(other.sends_)}, pages_{std::move(other.pages_)}, joins_{std::move(other.joins_)},
-      leaves_{std::move(other.leaves_)}, resumed_{std::move(other.resumed_)} {}
+  : into_{other.into_}, conn_{other.conn_}, user_{std::move(other.user_)}, open_{std::exchange(other.open_, false)},
+    sends_{std::move(other.sends_)}, pages_{std::move(other.pages_)}, joins_{std::move(other.joins_)},
+    leaves_{std::move(other.leaves_)}, resumed_{std::move(other.resumed_)} {}
 
 observed_connection::~observed_connection() { lost("gone"); }
 
@@ -75,7 +75,9 @@ void observed_connection::sending(const protocol::request& what) {
                },
                [this](const client::leave& leave) { leaves_[leave.id] = leave.room; },
                [this](const client::fetch& fetch) {
-                 pages_[fetch.id] = {fetch.after ? "after" : fetch.before ? "before" : "newest",
+                 pages_[fetch.id] = {fetch.after    ? "after"
+                                     : fetch.before ? "before"
+                                                    : "newest",
                                      fetch.after ? *fetch.after : fetch.before.value_or(0), fetch.raw.value_or(false)};
                },
                [this](const client::send& send) {
@@ -159,8 +161,8 @@ void observed_connection::record(const protocol::server::page& what) {
     record_entry(what.room, what.epoch, shown, "page");
 }
 
-void observed_connection::record_entry(const std::string& room, const std::string& epoch,
-                                       const protocol::entry& shown, const char* via) {
+void observed_connection::record_entry(const std::string& room, const std::string& epoch, const protocol::entry& shown,
+                                       const char* via) {
   auto made = begin(happening::message, room);
   made.epoch = epoch;
   describe(made, shown);
@@ -240,7 +242,7 @@ void observed_connection::lost(const std::string& code) {
 
 final_history::final_history(recorder& into, std::string room, std::string epoch, seq_t min, seq_t head,
                              std::string prev)
-    : into_{into}, room_{std::move(room)} {
+  : into_{into}, room_{std::move(room)} {
   event made;
   made.ev = happening::history;
   made.room = room_;

@@ -34,8 +34,7 @@ constexpr protocol::request_id own_ids_from = protocol::request_id{1} << 40;
 class beast_connection final : public connection, public std::enable_shared_from_this<beast_connection> {
 public:
   beast_connection(asio::io_context& io, endpoint where, connection_events events, connection_options options)
-      : resolver_{io}, stream_{io}, where_{std::move(where)}, events_{std::move(events)},
-        options_{std::move(options)} {}
+    : resolver_{io}, stream_{io}, where_{std::move(where)}, events_{std::move(events)}, options_{std::move(options)} {}
 
   void start() {
     resolver_.async_resolve(where_.host, where_.port,
@@ -86,8 +85,9 @@ public:
   }
 
   void cut() override {
-    asio::post(stream_.get_executor(),
-               [self = shared_from_this()] { self->end(asio::error::make_error_code(asio::error::connection_aborted)); });
+    asio::post(stream_.get_executor(), [self = shared_from_this()] {
+      self->end(asio::error::make_error_code(asio::error::connection_aborted));
+    });
   }
 
   void pause_reading() override { paused_ = true; }
@@ -113,9 +113,8 @@ private:
       beast::error_code ignored;
       lowest.socket().open(found.begin()->endpoint().protocol(), ignored);
       lowest.socket().set_option(asio::socket_base::receive_buffer_size{options_.receive_buffer_bytes}, ignored);
-      lowest.async_connect(found.begin()->endpoint(), [self = shared_from_this()](beast::error_code failed) {
-        self->connected(failed);
-      });
+      lowest.async_connect(found.begin()->endpoint(),
+                           [self = shared_from_this()](beast::error_code failed) { self->connected(failed); });
       return;
     }
     lowest.async_connect(std::move(found), [self = shared_from_this()](beast::error_code failed, const auto&) {
@@ -291,7 +290,6 @@ private:
   bool writing_ = false;
   bool paused_ = false;
 };
-
 
 } // namespace
 

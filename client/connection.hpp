@@ -19,9 +19,9 @@ namespace troupe::client {
 
 /// How a connection ended.
 struct loss {
-  std::uint16_t code = 0;   ///< Of the close frame; 0 when there was none.
-  std::string reason;       ///< For people.
-  bool was_open = false;    ///< The upgrade had succeeded.
+  std::uint16_t code = 0; ///< Of the close frame; 0 when there was none.
+  std::string reason;     ///< For people.
+  bool was_open = false;  ///< The upgrade had succeeded.
   bool operator==(const loss&) const = default;
 };
 

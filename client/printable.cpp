@@ -16,8 +16,11 @@ struct scalar {
 scalar next(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const auto first = byte(0);
-  const std::size_t bytes = first < 0x80 ? 1 : first >= 0xC2 && first < 0xE0 ? 2 : first >= 0xE0 && first < 0xF0 ? 3
-                            : first >= 0xF0 && first < 0xF5 ? 4 : 0;
+  const std::size_t bytes = first < 0x80                    ? 1
+                            : first >= 0xC2 && first < 0xE0 ? 2
+                            : first >= 0xE0 && first < 0xF0 ? 3
+                            : first >= 0xF0 && first < 0xF5 ? 4
+                                                            : 0;
   if (bytes == 0 || bytes > text.size())
     return {};
   std::uint32_t value = bytes == 1 ? first : first & (0xFFu >> (bytes + 1));
@@ -36,13 +39,13 @@ bool within(std::uint32_t c, std::uint32_t first, std::uint32_t last) { return c
 
 /// Turns the direction of text, is invisible, or means nothing to others.
 bool misleading(std::uint32_t c) {
-  return within(c, 0x80, 0x9F)                                                 // C1 controls
-         || c == 0xAD || c == 0x61C || c == 0x180E                             // soft hyphen, Arabic letter mark
-         || c == 0x200B || within(c, 0x200E, 0x200F)                           // zero width space, marks of direction
-         || within(c, 0x2028, 0x202E) || within(c, 0x2060, 0x206F)             // separators, overrides, isolates
-         || c == 0xFEFF || within(c, 0xFFF9, 0xFFFB)                           // byte order mark, annotations
-         || within(c, 0xE000, 0xF8FF) || c >= 0xE0000                          // private use, tags
-         || (c & 0xFFFE) == 0xFFFE || within(c, 0xFDD0, 0xFDEF);               // not characters
+  return within(c, 0x80, 0x9F)                                     // C1 controls
+         || c == 0xAD || c == 0x61C || c == 0x180E                 // soft hyphen, Arabic letter mark
+         || c == 0x200B || within(c, 0x200E, 0x200F)               // zero width space, marks of direction
+         || within(c, 0x2028, 0x202E) || within(c, 0x2060, 0x206F) // separators, overrides, isolates
+         || c == 0xFEFF || within(c, 0xFFF9, 0xFFFB)               // byte order mark, annotations
+         || within(c, 0xE000, 0xF8FF) || c >= 0xE0000              // private use, tags
+         || (c & 0xFFFE) == 0xFFFE || within(c, 0xFDD0, 0xFDEF);   // not characters
 }
 
 bool combining(std::uint32_t c) {

@@ -27,8 +27,8 @@ session_options with_defaults(session_options options) {
 
 session::session(boost::asio::io_context& io, endpoint where, session_options options, session_events& events,
                  observe observer, connection_options connect)
-    : io_{io}, where_{std::move(where)}, observer_{std::move(observer)}, connect_{std::move(connect)},
-      core_{with_defaults(std::move(options)), events}, timer_{io}, self_{std::make_shared<session*>(this)} {}
+  : io_{io}, where_{std::move(where)}, observer_{std::move(observer)}, connect_{std::move(connect)},
+    core_{with_defaults(std::move(options)), events}, timer_{io}, self_{std::make_shared<session*>(this)} {}
 
 session::~session() {
   *self_ = nullptr;

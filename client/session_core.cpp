@@ -9,7 +9,7 @@
 namespace troupe::client {
 
 session_core::session_core(session_options options, session_events& events)
-    : options_{std::move(options)}, events_{events}, backoff_{options_.backoff_first_ms, options_.backoff_most_ms} {}
+  : options_{std::move(options)}, events_{events}, backoff_{options_.backoff_first_ms, options_.backoff_most_ms} {}
 
 // -- what the owner wants ---------------------------------------------------------
 
@@ -43,8 +43,8 @@ void session_core::leave(const std::string& room, bool forget, std::int64_t now_
   now_ms_ = now_ms;
   rooms_.erase(room);
   if (state_ == link_state::online)
-    put(protocol::client::leave{.id = ask(asked::leave, room), .room = room,
-                                .forget = forget ? std::optional{true} : std::nullopt});
+    put(protocol::client::leave{
+      .id = ask(asked::leave, room), .room = room, .forget = forget ? std::optional{true} : std::nullopt});
 }
 
 std::string session_core::send(protocol::client::send what, std::int64_t now_ms) {
@@ -306,8 +306,8 @@ void session_core::send_join(const std::string& room, joined_room& r) {
 void session_core::send_catch_up(const std::string& room, joined_room& r) {
   r.catching = true;
   r.fetch_due_ms.reset();
-  put(protocol::client::fetch{.id = ask(asked::catch_up, room), .room = room, .after = r.at ? r.at->seq : 0,
-                              .limit = options_.page});
+  put(protocol::client::fetch{
+    .id = ask(asked::catch_up, room), .room = room, .after = r.at ? r.at->seq : 0, .limit = options_.page});
 }
 
 time_ms session_core::server_time(std::int64_t now_ms) const {

@@ -26,11 +26,11 @@ struct session_options {
   std::int64_t backoff_first_ms = 250;
   std::int64_t backoff_most_ms = 15'000;
   std::int64_t welcome_within_ms = 10'000;
-  std::uint32_t history = 50;               ///< Messages asked for at a first join.
-  std::uint32_t page = 200;                 ///< Messages of one page when catching up.
-  std::vector<std::string> want;            ///< presence, typing, marks; all when empty.
-  std::function<std::uint64_t()> random;    ///< For back-off and cids.
-  std::function<time_ms()> wall_clock;      ///< For cids made before the first `welcome`.
+  std::uint32_t history = 50;            ///< Messages asked for at a first join.
+  std::uint32_t page = 200;              ///< Messages of one page when catching up.
+  std::vector<std::string> want;         ///< presence, typing, marks; all when empty.
+  std::function<std::uint64_t()> random; ///< For back-off and cids.
+  std::function<time_ms()> wall_clock;   ///< For cids made before the first `welcome`.
 };
 
 // What the core asks for.
@@ -86,9 +86,9 @@ public:
 
 private:
   struct joined_room {
-    bool asked = false;   ///< `join`, or a place in `hello`, is under way on this connection.
-    bool live = false;    ///< `joined` came on this connection.
-    bool resumes = false; ///< A position was given with it.
+    bool asked = false;    ///< `join`, or a place in `hello`, is under way on this connection.
+    bool live = false;     ///< `joined` came on this connection.
+    bool resumes = false;  ///< A position was given with it.
     bool catching = false; ///< Pushes have stopped; pages are being read.
     std::optional<position> at;
     std::int64_t join_due_ms = 0;
@@ -154,7 +154,7 @@ private:
   std::int64_t sent_ms_ = 0;
   std::optional<std::int64_t> greeting_until_ms_;
   std::optional<std::int64_t> connect_at_ms_;
-  std::optional<std::int64_t> slot_at_ms_; ///< From `goaway`.
+  std::optional<std::int64_t> slot_at_ms_;                ///< From `goaway`.
   std::optional<std::pair<time_ms, std::int64_t>> clock_; ///< Server time and our time of the last `welcome`.
 };
 

@@ -11,13 +11,27 @@ constexpr std::int64_t retry_first_ms = 100;
 constexpr std::int64_t retry_most_ms = 5'000;
 
 entry entry_of(const protocol::server::message& what) {
-  return {.seq = what.seq, .from = what.from, .cid = what.cid, .time = what.time, .kind = what.kind,
-          .body = what.body, .salt = what.salt, .reply_to = what.reply_to, .target = what.target};
+  return {.seq = what.seq,
+          .from = what.from,
+          .cid = what.cid,
+          .time = what.time,
+          .kind = what.kind,
+          .body = what.body,
+          .salt = what.salt,
+          .reply_to = what.reply_to,
+          .target = what.target};
 }
 
 entry entry_of(const protocol::client::send& what, const protocol::server::ack& ack, const std::string& user) {
-  return {.seq = ack.seq, .from = user, .cid = what.cid, .time = ack.time, .kind = what.kind.value_or("text"),
-          .body = what.body, .salt = ack.salt, .reply_to = what.reply_to, .target = what.target};
+  return {.seq = ack.seq,
+          .from = user,
+          .cid = what.cid,
+          .time = ack.time,
+          .kind = what.kind.value_or("text"),
+          .body = what.body,
+          .salt = ack.salt,
+          .reply_to = what.reply_to,
+          .target = what.target};
 }
 
 } // namespace
@@ -160,25 +174,25 @@ void session_core::take(const protocol::server::error& what, std::int64_t now_ms
 
 void session_core::refused(outgoing& which, const protocol::server::error& why, std::int64_t now_ms) {
   switch (why.retry) {
-    case protocol::retry::never: {
-      const auto gone = outbox_.take(which.what.room, which.what.cid);
-      return events_.on_refused(gone->what, why);
-    }
-    case protocol::retry::same: {
-      const auto reach = std::min(retry_most_ms, retry_first_ms << std::min<std::uint32_t>(which.attempts, 6));
-      which.due_ms = now_ms + 1 + static_cast<std::int64_t>(options_.random() % static_cast<std::uint64_t>(reach));
-      which.stage = outgoing::stage::waiting;
-      return;
-    }
-    case protocol::retry::after:
-      which.due_ms = now_ms + std::max<std::int64_t>(1, why.after_ms.value_or(1'000));
-      which.stage = outgoing::stage::waiting;
-      return;
-    case protocol::retry::resume:
-    case protocol::retry::reauth:
-      // A fresh `hello` brings a fresh token with it.
-      actions_.push_back(drop_connection{});
-      return reconnect(now_ms, backoff_.next_ms(options_.random()), why.message);
+  case protocol::retry::never: {
+    const auto gone = outbox_.take(which.what.room, which.what.cid);
+    return events_.on_refused(gone->what, why);
+  }
+  case protocol::retry::same: {
+    const auto reach = std::min(retry_most_ms, retry_first_ms << std::min<std::uint32_t>(which.attempts, 6));
+    which.due_ms = now_ms + 1 + static_cast<std::int64_t>(options_.random() % static_cast<std::uint64_t>(reach));
+    which.stage = outgoing::stage::waiting;
+    return;
+  }
+  case protocol::retry::after:
+    which.due_ms = now_ms + std::max<std::int64_t>(1, why.after_ms.value_or(1'000));
+    which.stage = outgoing::stage::waiting;
+    return;
+  case protocol::retry::resume:
+  case protocol::retry::reauth:
+    // A fresh `hello` brings a fresh token with it.
+    actions_.push_back(drop_connection{});
+    return reconnect(now_ms, backoff_.next_ms(options_.random()), why.message);
   }
 }
 
@@ -188,8 +202,8 @@ void session_core::question_failed(const question& which, const protocol::server
     return reconnect(now_ms, backoff_.next_ms(options_.random()), why.message);
   }
   const auto room = rooms_.find(which.room);
-  const auto wait = std::max<std::int64_t>(why.after_ms.value_or(0),
-                                           static_cast<std::int64_t>(options_.random() % 1'000) + 1);
+  const auto wait =
+    std::max<std::int64_t>(why.after_ms.value_or(0), static_cast<std::int64_t>(options_.random() % 1'000) + 1);
   const bool again = why.retry == protocol::retry::same || why.retry == protocol::retry::after;
   if (which.what == asked::join && room != rooms_.end()) {
     if (again) {

@@ -136,11 +136,7 @@ std::string to_hex(std::span<const std::uint8_t> bytes) {
   return text;
 }
 
-std::optional<digest_bytes> digest_from_hex(std::string_view text) {
-  return from_hex<32>(text);
-}
-std::optional<salt_bytes> salt_from_hex(std::string_view text) {
-  return from_hex<16>(text);
-}
+std::optional<digest_bytes> digest_from_hex(std::string_view text) { return from_hex<32>(text); }
+std::optional<salt_bytes> salt_from_hex(std::string_view text) { return from_hex<16>(text); }
 
 } // namespace troupe::protocol

@@ -68,9 +68,7 @@ void append_escaped(std::string& out, char c) {
   out.append(escape.data(), escape.size());
 }
 
-bool is_plain(char c) {
-  return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\';
-}
+bool is_plain(char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\'; }
 
 /// Where the first character to escape stands, or the size.
 std::size_t plain_prefix(std::string_view text) {
@@ -101,13 +99,9 @@ void write(std::string& out, std::string_view text) {
   out += '"';
 }
 
-void write(std::string& out, const std::string& text) {
-  write(out, std::string_view{text});
-}
+void write(std::string& out, const std::string& text) { write(out, std::string_view{text}); }
 
-void write(std::string& out, bool flag) {
-  out += flag ? "true" : "false";
-}
+void write(std::string& out, bool flag) { out += flag ? "true" : "false"; }
 
 template <std::integral Number>
 void write(std::string& out, Number number) {

@@ -13,9 +13,7 @@ namespace {
 
 using verdict = std::optional<form_error>;
 
-verdict wrong(std::string message) {
-  return form_error{code::bad_request, std::move(message)};
-}
+verdict wrong(std::string message) { return form_error{code::bad_request, std::move(message)}; }
 
 verdict too_large(std::string_view field, std::size_t bytes_max) {
   return form_error{code::too_large,
@@ -73,13 +71,9 @@ verdict form_of(const client::hello& hello) {
   return std::nullopt;
 }
 
-verdict form_of(const client::refresh& refresh) {
-  return token(refresh.token);
-}
+verdict form_of(const client::refresh& refresh) { return token(refresh.token); }
 
-verdict form_of(const client::ping&) {
-  return std::nullopt;
-}
+verdict form_of(const client::ping&) { return std::nullopt; }
 
 verdict form_of(const client::rooms& rooms) {
   if (rooms.after && !is_room(*rooms.after))
@@ -96,9 +90,7 @@ verdict form_of(const client::join& join) {
   return join.limit ? page_limit(*join.limit) : std::nullopt;
 }
 
-verdict form_of(const client::leave& leave) {
-  return room(leave.room);
-}
+verdict form_of(const client::leave& leave) { return room(leave.room); }
 
 verdict form_of(const client::send& send) {
   if (auto bad = room(send.room))
@@ -134,13 +126,9 @@ verdict form_of(const client::fetch& fetch) {
   return page_limit(fetch.limit);
 }
 
-verdict form_of(const client::presence& presence) {
-  return room(presence.room);
-}
+verdict form_of(const client::presence& presence) { return room(presence.room); }
 
-verdict form_of(const client::typing& typing) {
-  return room(typing.room);
-}
+verdict form_of(const client::typing& typing) { return room(typing.room); }
 
 verdict form_of(const client::mark& mark) {
   if (auto bad = room(mark.room))

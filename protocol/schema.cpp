@@ -45,9 +45,7 @@ struct rule {
   bj::value bound;
 };
 
-bj::value count(std::size_t number) {
-  return bj::value(static_cast<std::uint64_t>(number));
-}
+bj::value count(std::size_t number) { return bj::value(static_cast<std::uint64_t>(number)); }
 
 /// The same bounds that request_form.cpp and limits.hpp state. Lengths are counted in
 /// characters by JSON Schema and in bytes by us, so some are only upper bounds.
@@ -87,9 +85,7 @@ const auto& rules() {
   return all;
 }
 
-bj::object reference(std::string_view name) {
-  return {{"$ref", "#/$defs/" + std::string{name}}};
-}
+bj::object reference(std::string_view name) { return {{"$ref", "#/$defs/" + std::string{name}}}; }
 
 /// Collects the definitions of messages and of what they are made of.
 class collector {

@@ -2,9 +2,7 @@
 
 namespace troupe::storage {
 
-bool planted(plant) noexcept {
-  return false;
-}
+bool planted(plant) noexcept { return false; }
 void reached(crash_point) noexcept {}
 
 } // namespace troupe::storage

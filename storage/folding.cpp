@@ -7,9 +7,7 @@ namespace troupe::storage {
 
 namespace {
 
-bool is_change(std::string_view kind) {
-  return kind == "edit" || kind == "delete" || kind == "reaction";
-}
+bool is_change(std::string_view kind) { return kind == "edit" || kind == "delete" || kind == "reaction"; }
 
 protocol::entry entry_without_body(const record& event) {
   protocol::entry shown;

@@ -39,9 +39,7 @@ memory_log::memory_log()
 
 memory_log::~memory_log() = default;
 
-memory_log::stripe& memory_log::stripe_of(std::string_view room) const {
-  return stripes_[text_hash{}(room) % stripes];
-}
+memory_log::stripe& memory_log::stripe_of(std::string_view room) const { return stripes_[text_hash{}(room) % stripes]; }
 
 memory_log::inbox_stripe& memory_log::inbox_of(std::string_view user) const {
   return inboxes_[text_hash{}(user) % stripes];

@@ -113,9 +113,7 @@ void memory_room::drop_oldest() {
   ring_.pop_front();
 }
 
-const record* memory_room::find(seq_t seq) const {
-  return holds(seq) ? &ring_[seq - first_] : nullptr;
-}
+const record* memory_room::find(seq_t seq) const { return holds(seq) ? &ring_[seq - first_] : nullptr; }
 
 status memory_room::change(const member_change& what) {
   if (what.term < term_)
@@ -147,9 +145,7 @@ const member_row* memory_room::member(std::string_view user) const {
   return found == members_.end() ? nullptr : &found->second;
 }
 
-digest_bytes memory_room::chain_at(seq_t seq) {
-  return holds(seq) ? at(seq).chain : anchor_;
-}
+digest_bytes memory_room::chain_at(seq_t seq) { return holds(seq) ? at(seq).chain : anchor_; }
 
 void memory_room::read(seq_t from, seq_t to, bool descending, const each_record& each) {
   if (descending) {

@@ -156,7 +156,7 @@ struct member_change {
   std::string room;
   term_t term = 0;
   member_row row;
-  bool forget = false; ///< Removes the row.
+  bool forget = false;              ///< Removes the row.
   std::uint32_t user_rooms_max = 0; ///< A new row is refused (`overloaded`) when the user has so many; 0 = no bound.
 };
 BOOST_DESCRIBE_STRUCT(member_change, (), (room, term, row, forget, user_rooms_max))

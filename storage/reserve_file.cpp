@@ -26,8 +26,6 @@ bool reserve_file::hold_again(clock::time_point now) {
   return hold();
 }
 
-void reserve_file::release() noexcept {
-  ::unlink(path_.c_str());
-}
+void reserve_file::release() noexcept { ::unlink(path_.c_str()); }
 
 } // namespace troupe::storage

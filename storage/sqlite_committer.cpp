@@ -22,15 +22,9 @@ constexpr int busy_ms = 5'000;
 /// sysexits' "input/output error": service managers restart on it, operators can tell it.
 constexpr int exit_io_error = 74;
 
-void set_result(pending_write::append& w, status s) {
-  w.result = {s, {}};
-}
-void set_result(pending_write::open& w, status s) {
-  w.result = s;
-}
-void set_result(pending_write::member& w, status s) {
-  w.result = s;
-}
+void set_result(pending_write::append& w, status s) { w.result = {s, {}}; }
+void set_result(pending_write::open& w, status s) { w.result = s; }
+void set_result(pending_write::member& w, status s) { w.result = s; }
 void set_result(pending_write::prune& w, status s) {
   w.progress.result.status = s;
   w.progress.finished = true;

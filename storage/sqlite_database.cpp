@@ -50,13 +50,9 @@ bool sqlite_failure::is_io_error() const noexcept {
 
 // -- statement ----------------------------------------------------------------------
 
-statement::~statement() {
-  sqlite3_finalize(raw_);
-}
+statement::~statement() { sqlite3_finalize(raw_); }
 
-void statement::bind(int at, std::int64_t value) {
-  sqlite3_bind_int64(raw_, at, value);
-}
+void statement::bind(int at, std::int64_t value) { sqlite3_bind_int64(raw_, at, value); }
 
 void statement::bind(int at, std::string_view value) {
   sqlite3_bind_text(raw_, at, value.empty() ? "" : value.data(), static_cast<int>(value.size()), SQLITE_STATIC);
@@ -66,9 +62,7 @@ void statement::bind(int at, bytes_view value) {
   sqlite3_bind_blob(raw_, at, value.data(), static_cast<int>(value.size()), SQLITE_STATIC);
 }
 
-statement::rows::~rows() {
-  sqlite3_reset(of_.raw_);
-}
+statement::rows::~rows() { sqlite3_reset(of_.raw_); }
 
 bool statement::rows::next() {
   errno = 0;
@@ -79,9 +73,7 @@ bool statement::rows::next() {
   }
 }
 
-std::int64_t statement::rows::integer(int column) const {
-  return sqlite3_column_int64(of_.raw_, column);
-}
+std::int64_t statement::rows::integer(int column) const { return sqlite3_column_int64(of_.raw_, column); }
 
 std::string_view statement::rows::text(int column) const {
   const auto* start = reinterpret_cast<const char*>(sqlite3_column_text(of_.raw_, column));
@@ -109,9 +101,7 @@ sqlite_database::sqlite_database(const std::string& path, access how) {
   sqlite3_wal_hook(raw_, remember_wal_pages, &wal_pages_); // also ends the automatic checkpoints
 }
 
-sqlite_database::~sqlite_database() {
-  sqlite3_close(raw_);
-}
+sqlite_database::~sqlite_database() { sqlite3_close(raw_); }
 
 void sqlite_database::execute(const char* sql) {
   errno = 0;
@@ -139,17 +129,11 @@ statement sqlite_database::prepare(std::string_view sql) {
   return statement{made};
 }
 
-int sqlite_database::changes() const {
-  return sqlite3_changes(raw_);
-}
+int sqlite_database::changes() const { return sqlite3_changes(raw_); }
 
-std::int64_t sqlite_database::last_insert_rowid() const {
-  return sqlite3_last_insert_rowid(raw_);
-}
+std::int64_t sqlite_database::last_insert_rowid() const { return sqlite3_last_insert_rowid(raw_); }
 
-bool sqlite_database::autocommit() const {
-  return sqlite3_get_autocommit(raw_) != 0;
-}
+bool sqlite_database::autocommit() const { return sqlite3_get_autocommit(raw_) != 0; }
 
 sqlite_database::checkpoint_row sqlite_database::checkpoint(checkpoint_mode how) {
   static_assert(SQLITE_CHECKPOINT_PASSIVE == 0 && SQLITE_CHECKPOINT_FULL == 1 && SQLITE_CHECKPOINT_RESTART == 2 &&
@@ -166,9 +150,7 @@ sqlite_database::checkpoint_row sqlite_database::checkpoint(checkpoint_mode how)
   return row;
 }
 
-read_transaction::read_transaction(sqlite_database& of) : of_(of) {
-  of_.execute("BEGIN");
-}
+read_transaction::read_transaction(sqlite_database& of) : of_(of) { of_.execute("BEGIN"); }
 
 read_transaction::~read_transaction() {
   // A read cannot fail to end; after an error the transaction may be gone already.

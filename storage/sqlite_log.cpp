@@ -22,9 +22,7 @@ namespace {
 using page_key =
   std::tuple<std::string, std::optional<seq_t>, std::optional<seq_t>, seq_t, std::uint32_t, std::uint32_t, bool>;
 
-page_key key_of(const page_query& q) {
-  return {q.room, q.after, q.before, q.up_to, q.limit, q.bytes_max, q.raw};
-}
+page_key key_of(const page_query& q) { return {q.room, q.after, q.before, q.up_to, q.limit, q.bytes_max, q.raw}; }
 
 } // namespace
 
@@ -131,13 +129,9 @@ sqlite_log::sqlite_log(std::unique_ptr<parts> with) : parts_(std::move(with)) {}
 
 sqlite_log::~sqlite_log() = default;
 
-const shard_claim& sqlite_log::claim() const noexcept {
-  return parts_->claim;
-}
+const shard_claim& sqlite_log::claim() const noexcept { return parts_->claim; }
 
-const log_counters& sqlite_log::counters() const noexcept {
-  return parts_->counters;
-}
+const log_counters& sqlite_log::counters() const noexcept { return parts_->counters; }
 
 // -- message_log ------------------------------------------------------------------------
 

@@ -26,9 +26,7 @@ constexpr std::int64_t message_key(std::int64_t room, seq_t seq) {
   return (room << seq_bits) | static_cast<std::int64_t>(seq);
 }
 
-constexpr seq_t seq_of(std::int64_t key) {
-  return static_cast<seq_t>(key) & seq_max;
-}
+constexpr seq_t seq_of(std::int64_t key) { return static_cast<seq_t>(key) & seq_max; }
 
 /// Writes the tables into an empty database or checks that the file is one of ours.
 /// Returns what is wrong, empty when nothing is. Called inside a write transaction.

@@ -45,7 +45,7 @@ sqlite_writes::sqlite_writes(sqlite_database& database)
       " WHERE role <> excluded.role OR read < excluded.read OR recv < excluded.recv")),
     drop_member_(database.prepare("DELETE FROM member WHERE user = ? AND room = ?")),
     rooms_of_(database.prepare("SELECT count(*), (SELECT 1 FROM member WHERE user = ?1 AND room = ?2) FROM"
-                                     " (SELECT 1 FROM member WHERE user = ?1 LIMIT ?3)")),
+                               " (SELECT 1 FROM member WHERE user = ?1 LIMIT ?3)")),
     select_marks_(database.prepare("SELECT min, floor FROM room WHERE id = ?")),
     first_not_older_(database.prepare("SELECT id FROM message WHERE id BETWEEN ? AND ? AND time >= ?"
                                       " ORDER BY id LIMIT 1")),

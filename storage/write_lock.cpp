@@ -14,9 +14,7 @@ write_lock::write_lock(const std::string& path)
     throw std::system_error(errno, std::generic_category(), path);
 }
 
-write_lock::~write_lock() {
-  ::close(descriptor_);
-}
+write_lock::~write_lock() { ::close(descriptor_); }
 
 write_lock::guard::guard(write_lock& of) : of_(of) {
   while (::flock(of_.descriptor_, LOCK_EX) != 0)
@@ -24,8 +22,6 @@ write_lock::guard::guard(write_lock& of) : of_(of) {
       throw std::system_error(errno, std::generic_category(), "flock");
 }
 
-write_lock::guard::~guard() {
-  ::flock(of_.descriptor_, LOCK_UN);
-}
+write_lock::guard::~guard() { ::flock(of_.descriptor_, LOCK_UN); }
 
 } // namespace troupe::storage

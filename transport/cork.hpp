@@ -113,8 +113,6 @@ void async_teardown(beast::role_type, cork& stream, Handler&& handler) {
   net::post(stream.get_executor(), beast::bind_front_handler(std::forward<Handler>(handler), error_code{}));
 }
 
-inline void teardown(beast::role_type, cork&, error_code& error) {
-  error = {};
-}
+inline void teardown(beast::role_type, cork&, error_code& error) { error = {}; }
 
 } // namespace troupe::transport

@@ -43,9 +43,7 @@ void io_thread::stop() {
     thread_.join();
 }
 
-bool io_thread::here() const noexcept {
-  return this_thread == this;
-}
+bool io_thread::here() const noexcept { return this_thread == this; }
 
 void io_thread::run() {
   this_thread = this;
@@ -129,9 +127,7 @@ void io_thread::flush_all() {
 
 // -- time ---------------------------------------------------------------------
 
-std::int64_t io_thread::refresh_now() noexcept {
-  return now_ms_ = steady_ms();
-}
+std::int64_t io_thread::refresh_now() noexcept { return now_ms_ = steady_ms(); }
 
 void io_thread::schedule(timer_wheel::entry& what, std::int64_t due_ms) {
   wheel_.schedule(what, due_ms);
@@ -167,9 +163,7 @@ io_pool::io_pool(caf::actor_system* system, std::size_t threads) {
     threads_.push_back(std::make_unique<io_thread>(system, index));
 }
 
-io_pool::~io_pool() {
-  stop();
-}
+io_pool::~io_pool() { stop(); }
 
 void io_pool::start() {
   for (const auto& thread : threads_)

@@ -68,9 +68,7 @@ private:
 
 void linger(std::shared_ptr<lane> on, tcp_socket socket, admission::place place) {
   boost::intrusive_ptr<lingering> {
-    new lingering {
-      std::move(on), std::move(socket), std::move(place)
-    }
+    new lingering { std::move(on), std::move(socket), std::move(place) }
     } -> start();
 }
 

@@ -28,9 +28,7 @@ constexpr std::string_view full_answer = "HTTP/1.1 503 Service Unavailable\r\n"
                                          "Connection: close\r\n"
                                          "Content-Length: 0\r\n\r\n";
 
-int open_spare() noexcept {
-  return ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-}
+int open_spare() noexcept { return ::open("/dev/null", O_RDONLY | O_CLOEXEC); }
 
 } // namespace
 

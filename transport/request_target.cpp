@@ -16,9 +16,7 @@ int hex(char c) noexcept {
   return -1;
 }
 
-bool control(char c) noexcept {
-  return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-}
+bool control(char c) noexcept { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
 } // namespace
 

@@ -47,9 +47,7 @@ std::string text_of(const tcp::endpoint& at) {
 
 server::server() = default;
 
-server::~server() {
-  stop();
-}
+server::~server() { stop(); }
 
 void server::start(const config::listen_options& listen, const config::outbound_options& outbound, const parts& with) {
   auto at = resolve_listen(listen.address);
@@ -75,13 +73,9 @@ void server::start(const config::listen_options& listen, const config::outbound_
     one->start();
 }
 
-std::string server::address() const {
-  return address_;
-}
+std::string server::address() const { return address_; }
 
-std::uint16_t server::port() const {
-  return port_;
-}
+std::uint16_t server::port() const { return port_; }
 
 void server::stop_accepting() {
   for (std::size_t index = 0; index < listeners_.size(); ++index)

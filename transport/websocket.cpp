@@ -48,9 +48,7 @@ struct websocket::read_done {
 websocket::websocket(std::shared_ptr<lane> on, tcp_socket socket, admission::place place)
   : session{std::move(on)}, stream_{cork{std::move(socket), *this}}, place_{std::move(place)} {}
 
-websocket::~websocket() {
-  home().thread.forget(*this);
-}
+websocket::~websocket() { home().thread.forget(*this); }
 
 void websocket::accept(std::shared_ptr<lane> on, tcp_socket socket, const http_request& request, actors::peer who,
                        admission::place place) {
@@ -189,9 +187,7 @@ void websocket::reading_ended(error_code error) {
 
 // -- writing ------------------------------------------------------------------
 
-void websocket::wake() {
-  home().thread.want_flush(*this);
-}
+void websocket::wake() { home().thread.want_flush(*this); }
 
 void websocket::write_own(std::string_view bytes) {
   if (phase_ >= phase::sealed)
@@ -376,9 +372,7 @@ void websocket::leave() {
     close(protocol::close_code::draining, "the server is going away");
 }
 
-void websocket::abort() {
-  break_off(actors::ending::by_us);
-}
+void websocket::abort() { break_off(actors::ending::by_us); }
 
 void websocket::tell_closed() {
   if (phase_ != phase::ended && phase_ != phase::upgrading)

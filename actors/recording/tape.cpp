@@ -124,10 +124,9 @@ tape read_tape(const std::string& path) {
 }
 
 std::string_view verb_of(const to_room::command& what) {
-  static constexpr std::string_view verbs[] = {"attach", "detach", "submit", "join",   "leave",
-                                               "fetch",  "who",    "typing", "mark",   "refill",
-                                               "opened", "appended", "found", "pruned", "wake",
-                                               "not_belonging"};
+  static constexpr std::string_view verbs[] = {"attach", "detach", "submit", "join",         "leave",  "fetch",
+                                               "who",    "typing", "mark",   "refill",       "opened", "appended",
+                                               "found",  "pruned", "wake",   "not_belonging"};
   static_assert(std::size(verbs) == std::variant_size_v<to_room::command>);
   return verbs[what.index()];
 }
@@ -144,10 +143,10 @@ replayed replay(const recorded_room& room, std::size_t steps_max,
       watch(step, effects, core);
     if (step.effects && archive_of(effects) != archive_of(*step.effects)) {
       result.differs_at = result.steps;
-      result.difference = "step " + std::to_string(result.steps) + " (" + std::string{verb_of(step.what)} + " at "
-                          + std::to_string(step.time) + " in room " + room.start.start.room + "): "
-                          + std::to_string(effects.size()) + " effects now, " + std::to_string(step.effects->size())
-                          + " recorded";
+      result.difference = "step " + std::to_string(result.steps) + " (" + std::string{verb_of(step.what)} + " at " +
+                          std::to_string(step.time) + " in room " + room.start.start.room +
+                          "): " + std::to_string(effects.size()) + " effects now, " +
+                          std::to_string(step.effects->size()) + " recorded";
       break;
     }
     ++result.steps;

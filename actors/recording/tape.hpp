@@ -86,10 +86,10 @@ struct tape {
 tape read_tape(const std::string& path);
 
 struct replayed {
-  std::size_t steps = 0;                  ///< How many were compared.
-  std::optional<std::size_t> differs_at;  ///< The first step whose effects are not those recorded.
-  std::string difference;                 ///< In words.
-  room_snapshot state;                    ///< After the last step applied.
+  std::size_t steps = 0;                 ///< How many were compared.
+  std::optional<std::size_t> differs_at; ///< The first step whose effects are not those recorded.
+  std::string difference;                ///< In words.
+  room_snapshot state;                   ///< After the last step applied.
   bool same() const noexcept { return !differs_at; }
 };
 

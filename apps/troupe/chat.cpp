@@ -78,7 +78,7 @@ int run_chat(const chat_settings& settings) {
   }
   terminal.stop();
   io.run_for(std::chrono::milliseconds{500}); // The closing handshake.
-  session.reset(); // Before the terminal it talks to.
+  session.reset();                            // Before the terminal it talks to.
   return 0;
 }
 

@@ -90,27 +90,25 @@ void start_log(const config::log_options& log) {
 class running_node {
 public:
   explicit running_node(const config::options& options)
-    : options_(options),
-      patterns_(options_.rooms),
-      disk_(open_log()),
+    : options_(options), patterns_(options_.rooms), disk_(open_log()),
       tokens_(storage::load_or_make_secret(options_.store.directory + "/resume.key"), options_.session.resume_ms),
       system_(system_config_),
-      threads_(&system_, options_.listen.io_threads),
-      services_{options_,
-                patterns_,
-                *disk_,
-                memory_,
-                tokens_,
-                [this] { return clock_.now(); },
-                draw,
-                [this](std::string_view room) { return disk_->term_of(room); },
-                [](std::string_view line) { spdlog::warn("{}", line); },
-                counters_,
-                nullptr,
-                {},
-                {},
-                {},
-                {}} {
+      threads_(&system_, options_.listen.io_threads), services_{
+                                                        options_,
+                                                        patterns_,
+                                                        *disk_,
+                                                        memory_,
+                                                        tokens_,
+                                                        [this] { return clock_.now(); },
+                                                        draw,
+                                                        [this](std::string_view room) { return disk_->term_of(room); },
+                                                        [](std::string_view line) { spdlog::warn("{}", line); },
+                                                        counters_,
+                                                        nullptr,
+                                                        {},
+                                                        {},
+                                                        {},
+                                                        {}} {
     if (!options_.room.record_directory.empty()) {
       tapes_ = std::make_unique<actors::tape_writer>(options_.room.record_directory, options_.node, clock_.now());
       services_.tapes = tapes_.get();
@@ -202,7 +200,8 @@ private:
     gauge("troupe_log_queue", log.queue_now);
     gauge("troupe_log_full", log.full_now);
     gauge("troupe_log_wal_pages", log.wal_pages_now);
-    metrics_.add_counter("troupe_log_commit_seconds_total", [&log] { return static_cast<double>(log.commit.sum_us()) / 1e6; });
+    metrics_.add_counter("troupe_log_commit_seconds_total",
+                         [&log] { return static_cast<double>(log.commit.sum_us()) / 1e6; });
     metrics_.add_gauge("troupe_sockets", [this] { return static_cast<double>(server_.sockets()); });
   }
 

@@ -3,6 +3,4 @@
 
 #include <cstdio>
 
-int main() {
-  return std::fputs(troupe::protocol::json_schema().c_str(), stdout) < 0 ? 1 : 0;
-}
+int main() { return std::fputs(troupe::protocol::json_schema().c_str(), stdout) < 0 ? 1 : 0; }

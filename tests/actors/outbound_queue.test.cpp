@@ -27,8 +27,7 @@ SCENARIO("the deeper the queue, the fewer classes it takes, and one past each bo
   queue.push(of_bytes(bound - 100), frame_class::answer, bounds);
   CHECK(queue.push(of_bytes(100), kind, bounds) == queued::taken);
   CHECK(queue.bytes() == bound);
-  CHECK(queue.push(of_bytes(10), kind, bounds)
-        == (kind == frame_class::answer ? queued::overflow : queued::dropped));
+  CHECK(queue.push(of_bytes(10), kind, bounds) == (kind == frame_class::answer ? queued::overflow : queued::dropped));
   CHECK(queue.bytes() == bound);
 }
 

@@ -87,7 +87,8 @@ SCENARIO("a hole is refilled before anything after it is delivered") {
   CHECK(delivered(out) == std::vector<seq_t>{2, 3, 4, 5});
 }
 
-SCENARIO("when the room was rebuilt, the relay comes back with its members, gets what it missed, then refuses the rest") {
+SCENARIO(
+  "when the room was rebuilt, the relay comes back with its members, gets what it missed, then refuses the rest") {
   auto relay = attached();
   relay.apply(join(256, "ann"), start);
   relay.apply(send(256, "ann", "stored", 7), start);

@@ -88,8 +88,8 @@ SCENARIO("time never goes back, and the chain goes on from record to record") {
   s.submit(send(2), start + 10, out);
   const auto second = of<room_does::commit>(out).front().records.front();
   CHECK(second.time == start + 50);
-  CHECK(second.chain
-        == protocol::chain_next(first.front().chain, {2, second.time, "ann", second.cid, "text", 0, 0, second.digest}));
+  CHECK(second.chain ==
+        protocol::chain_next(first.front().chain, {2, second.time, "ann", second.cid, "text", 0, 0, second.digest}));
 }
 
 SCENARIO("a mailbox takes its bound, and one past it is refused with a time to retry") {

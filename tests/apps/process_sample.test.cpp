@@ -30,9 +30,7 @@ TEST_CASE("pages that are written become private") {
   CHECK(block[bytes / 2] == 1);
 }
 
-TEST_CASE("there is nothing to read of a process that is not there") {
-  CHECK_FALSE(sample_process(INT32_MAX));
-}
+TEST_CASE("there is nothing to read of a process that is not there") { CHECK_FALSE(sample_process(INT32_MAX)); }
 
 TEST_CASE("a counter is the sum of its series, found by its name or the end of it") {
   const std::string text = "# HELP troupe_socket_send_calls_total Calls.\n"

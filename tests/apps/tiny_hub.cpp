@@ -141,8 +141,6 @@ tiny_hub::tiny_hub(flaws f) : it_{std::make_unique<implementation>(f)} {}
 
 tiny_hub::~tiny_hub() = default;
 
-std::uint16_t tiny_hub::port() const {
-  return it_->port();
-}
+std::uint16_t tiny_hub::port() const { return it_->port(); }
 
 } // namespace troupe::tests

@@ -59,8 +59,8 @@ SCENARIO("a room that keeps throwing is closed, loudly, and alone") {
   live_client ann{server, "ann"};
   ann.joins("elsewhere");
   for (int crash = 0; crash < 5; ++crash)
-    CHECK(std::holds_alternative<hear::error>(
-      ann.asks(say::send{.room = "lounge", .cid = new_cid(), .body = "kaboom"})));
+    CHECK(
+      std::holds_alternative<hear::error>(ann.asks(say::send{.room = "lounge", .cid = new_cid(), .body = "kaboom"})));
   CHECK(server.child().says("QUARANTINE"));
   // The sender gets an error, never silence.
   const auto refused = ann.asks(say::send{.room = "lounge", .cid = new_cid(), .body = "hello?"});

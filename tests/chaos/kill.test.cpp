@@ -53,8 +53,8 @@ SCENARIO("a node that is asked to stop under load, and starts again, three times
 }
 
 SCENARIO("a kill at each named crash point") {
-  const auto point = GENERATE(as<std::string>{}, "before_begin", "after_insert", "after_commit", "after_ack",
-                              "after_fan_out");
+  const auto point =
+    GENERATE(as<std::string>{}, "before_begin", "after_insert", "after_commit", "after_ack", "after_fan_out");
   const auto visit = GENERATE(1, 40);
   CAPTURE(point, visit);
   run r{{.binary = faulty_binary(), .environment = {{"TROUPE_CRASH_AT", point + ':' + std::to_string(visit)}}},

@@ -81,7 +81,8 @@ bool equal(const std::filesystem::path& a, const std::filesystem::path& b) {
   while (one && other) {
     one.read(left.data(), static_cast<std::streamsize>(left.size()));
     other.read(right.data(), static_cast<std::streamsize>(right.size()));
-    if (one.gcount() != other.gcount() || std::memcmp(left.data(), right.data(), static_cast<std::size_t>(one.gcount())))
+    if (one.gcount() != other.gcount() ||
+        std::memcmp(left.data(), right.data(), static_cast<std::size_t>(one.gcount())))
       return false;
   }
   return one.eof() && other.eof();

@@ -34,7 +34,8 @@ SCENARIO("five hundred devices lose their connections at once and resume") {
 }
 
 SCENARIO("readers that do not read cost nobody else anything") {
-  run r{{}, {.rooms = 2, .senders = 4, .receivers = 4, .rooms_each = 2, .under_way = 8, .body_bytes = 4'000, .slow = 10}};
+  run r{{},
+        {.rooms = 2, .senders = 4, .receivers = 4, .rooms_each = 2, .under_way = 8, .body_bytes = 4'000, .slow = 10}};
   r.traffic().start();
   REQUIRE(r.traffic().progresses(100));
   const auto before = private_dirty_kib(r.server().pid());
@@ -42,11 +43,14 @@ SCENARIO("readers that do not read cost nobody else anything") {
   REQUIRE(r.traffic().progresses(1'500));
   const auto after = private_dirty_kib(r.server().pid());
   CAPTURE(before, after);
+#ifndef TROUPE_SANITIZED
   CHECK(after < before + 10 * 1'024 + 16 * 1'024); // ≤ 1 MiB each, and what rooms and the log hold anyway
+#endif
   r.traffic().slow_ones_read();
   const auto result = r.ends();
   INFO(checker::to_text(result));
   CHECK(result.passed());
+  CHECK(result.counts.gaps > 0); // Otherwise nobody was slow.
 }
 
 SCENARIO("a full disk refuses sends, lets people read, and heals") {

@@ -45,8 +45,8 @@ outcome cuts_power(loop_disk& disk, const std::string& plant, unsigned images) {
     r.traffic().end();
     const auto cut = disk.image();
     r.server().kill();
-    node survivor = node::started({.binary = shipped_binary(), .data = cut->mounted_at() / data.filename(),
-                                   .config = small_store});
+    node survivor =
+      node::started({.binary = shipped_binary(), .data = cut->mounted_at() / data.filename(), .config = small_store});
     const auto result = r.judged_with(survivor);
     all.words += checker::to_text(result);
     ++(result.passed() ? all.sound : all.broken);

@@ -9,8 +9,8 @@
 namespace troupe::tests {
 
 run::run(node::options how, load::options traffic)
-    : recorder_{std::make_unique<checker::recorder>(directory_ / "run.jsonl")},
-      node_{std::make_unique<node>(std::move(how))} {
+  : recorder_{std::make_unique<checker::recorder>(directory_ / "run.jsonl")}, node_{std::make_unique<node>(
+                                                                                std::move(how))} {
   node_->start();
   traffic.where = node_->where();
   load_ = std::make_unique<load>(std::move(traffic), *recorder_);
@@ -74,8 +74,9 @@ checker::verdict run::judge(node& reader) {
 void run::records_terms(const std::filesystem::path& database) {
   sqlite3* db = nullptr;
   sqlite3_stmt* rows = nullptr;
-  const char* query = "SELECT name, message.id & 68719476735, term FROM message JOIN room ON room.id = message.id >> 36 "
-                      "ORDER BY message.id";
+  const char* query =
+    "SELECT name, message.id & 68719476735, term FROM message JOIN room ON room.id = message.id >> 36 "
+    "ORDER BY message.id";
   if (sqlite3_open_v2(database.c_str(), &db, SQLITE_OPEN_READONLY, nullptr) != SQLITE_OK ||
       sqlite3_prepare_v2(db, query, -1, &rows, nullptr) != SQLITE_OK) {
     const std::string why = sqlite3_errmsg(db);

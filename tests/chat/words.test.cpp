@@ -1,6 +1,6 @@
 // What is typed and what is shown, without a terminal.
-#include "apps/troupe/chat/line_editor.hpp"
 #include "apps/troupe/chat/words.hpp"
+#include "apps/troupe/chat/line_editor.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -101,16 +101,31 @@ TEST_CASE("keys make lines") {
   };
   const row rows[] = {
     {"letters", "abc\r", "abc"},
-    {"backspace", "abd\x7f" "c\r", "abc"},
-    {"backspace takes a whole character", "aä\x7f" "b\r", "ab"},
+    {"backspace",
+     "abd\x7f"
+     "c\r",
+     "abc"},
+    {"backspace takes a whole character",
+     "aä\x7f"
+     "b\r",
+     "ab"},
     {"the arrows", "ac\x1b[Db\r", "abc"},
     {"home and end", "bc\x1b[Ha\x1b[Fd\r", "abcd"},
     {"delete", "abxc\x1b[D\x1b[D\x1b[3~\r", "abc"},
-    {"^U and ^K", "xxx\x15" "abcd\x1b[D\x0b\r", "abc"},
+    {"^U and ^K",
+     "xxx\x15"
+     "abcd\x1b[D\x0b\r",
+     "abc"},
     {"^W takes a word", "one two  \x17three\r", "one three"},
     {"unknown sequences are ignored", "a\x1b[200~b\x1bOPc\r", "abc"},
-    {"other control characters are ignored", "a\x02\x06\x07" "b\r", "ab"},
-    {"broken UTF-8 is ignored", "a\xBF" "b\r", "ab"},
+    {"other control characters are ignored",
+     "a\x02\x06\x07"
+     "b\r",
+     "ab"},
+    {"broken UTF-8 is ignored",
+     "a\xBF"
+     "b\r",
+     "ab"},
   };
   for (const auto& row : rows) {
     CAPTURE(row.what);

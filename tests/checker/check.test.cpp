@@ -64,21 +64,22 @@ const crime crimes[] = {
   {"the log stops before its head", rules::seq_contiguous, [](history& h) { drop(h, row(5)); }},
   {"a receiver misses a message", rules::stream_in_order, [](history& h) { drop(h, shown(2, 1)); }},
   {"a receiver gets a message twice", rules::stream_in_order,
-   [](history& h) { h.events.insert(h.events.begin() + static_cast<std::ptrdiff_t>(find(h, shown(2, 2))),
-                                    h.events[find(h, shown(2, 1))]); }},
+   [](history& h) {
+     h.events.insert(h.events.begin() + static_cast<std::ptrdiff_t>(find(h, shown(2, 2))),
+                     h.events[find(h, shown(2, 1))]);
+   }},
   {"an ack overtakes the message before it", rules::stream_in_order,
    [](history& h) { std::swap(h.events[find(h, shown(1, 3))], h.events[find(h, ack_of(2))]); }},
   {"a push comes to a connection that has not joined", rules::stream_in_order,
-   [](history& h) {
-     drop(h, [](const event& e) { return e.ev == happening::joined && e.conn == 2; });
-   }},
+   [](history& h) { drop(h, [](const event& e) { return e.ev == happening::joined && e.conn == 2; }); }},
   {"a resume leaves a hole", rules::stream_in_order,
    [](history& h) { bend(h, shown(4, 4), [](event& e) { e.seq = 5; }); }},
   {"a resume says recovered and shows nothing", rules::stream_complete, [](history& h) { drop(h, shown(4, 4)); }},
   {"a resume denies what is held", rules::stream_complete,
    [](history& h) {
-     bend(h, [](const event& e) { return e.ev == happening::joined && e.conn == 4; },
-          [](event& e) { e.recovered = false; });
+     bend(
+       h, [](const event& e) { return e.ev == happening::joined && e.conn == 4; },
+       [](event& e) { e.recovered = false; });
    }},
   {"the last message never reaches somebody", rules::stream_complete, [](history& h) { drop(h, shown(3, 5)); }},
   {"a receiver gets another body", rules::same_bytes,
@@ -97,8 +98,10 @@ const crime crimes[] = {
    [](history& h) { bend(h, row(2), [](event& e) { e.digest.clear(); }); }},
   {"two sends of one connection change places", rules::order_per_connection,
    [](history& h) {
-     bend(h, [](const event& e) { return e.ev == happening::send && e.cid == "A1"; }, [](event& e) { e.cid = "A2"; });
-     bend(h, [](const event& e) { return e.ev == happening::send && e.id == 12; }, [](event& e) { e.cid = "A1"; });
+     bend(
+       h, [](const event& e) { return e.ev == happening::send && e.cid == "A1"; }, [](event& e) { e.cid = "A2"; });
+     bend(
+       h, [](const event& e) { return e.ev == happening::send && e.id == 12; }, [](event& e) { e.cid = "A1"; });
    }},
   {"a send is numbered before what its sender had seen", rules::order_in_real_time,
    [](history& h) {
@@ -107,13 +110,12 @@ const crime crimes[] = {
      std::swap(h.events[send], h.events[seen]);
    }},
   {"a message comes from nowhere", rules::only_what_was_sent,
-   [](history& h) {
-     drop(h, [](const event& e) { return e.ev == happening::send && e.cid == "B2"; });
-   }},
+   [](history& h) { drop(h, [](const event& e) { return e.ev == happening::send && e.cid == "B2"; }); }},
   {"a message comes with words nobody said", rules::only_what_was_sent,
    [](history& h) {
-     bend(h, [](const event& e) { return e.ev == happening::send && e.cid == "B2"; },
-          [](event& e) { e.body = body_mark("no"); });
+     bend(
+       h, [](const event& e) { return e.ev == happening::send && e.cid == "B2"; },
+       [](event& e) { e.body = body_mark("no"); });
    }},
   {"a message that was refused for good is stored", rules::refused_is_not_stored,
    [](history& h) {
@@ -143,7 +145,10 @@ const crime crimes[] = {
      h.events.insert(h.events.end() - 1, fault);
    }},
   {"the file was cut off", rules::file_is_whole, [](history& h) { h.events.pop_back(); }},
-  {"a line is not JSON", rules::file_is_whole, [](history& h) { h.unreadable.push_back({3, "not JSON"}); }},
+  {"a line is not JSON", rules::file_is_whole,
+   [](history& h) {
+     h.unreadable.push_back({3, "not JSON"});
+   }},
 };
 
 } // namespace

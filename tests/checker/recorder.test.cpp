@@ -14,8 +14,8 @@ using namespace troupe::checker;
 namespace {
 
 struct temporary_file {
-  std::filesystem::path path = std::filesystem::temp_directory_path() /
-                               ("troupe-recorder-" + std::to_string(::getpid()) + ".jsonl");
+  std::filesystem::path path =
+    std::filesystem::temp_directory_path() / ("troupe-recorder-" + std::to_string(::getpid()) + ".jsonl");
   ~temporary_file() { std::filesystem::remove(path); }
 };
 
@@ -92,8 +92,8 @@ TEST_CASE("a connection's frames become events") {
     recorder into{file.path};
     observed_connection ann{into, "phone", "ann"};
     ann.sending(protocol::client::join{.id = 1, .room = "lounge", .since = protocol::position{"e1", 2}});
-    protocol::entry shown{.seq = 3, .from = "bob", .cid = "B1", .time = 5, .kind = "text", .body = "hi",
-                          .salt = protocol::to_hex(salt)};
+    protocol::entry shown{
+      .seq = 3, .from = "bob", .cid = "B1", .time = 5, .kind = "text", .body = "hi", .salt = protocol::to_hex(salt)};
     protocol::server::joined joined{.re = 1, .room = "lounge", .epoch = "e1", .head = 3, .min = 1, .recovered = true};
     joined.messages.push_back(shown);
     ann.received(joined);

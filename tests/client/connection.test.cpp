@@ -23,18 +23,18 @@ public:
   using script = std::function<void(socket_type&)>;
 
   explicit scripted_node(std::vector<script> scripts, std::string subprotocol = "troupe.v1")
-      : thread_{[this, scripts = std::move(scripts), subprotocol] {
-          for (const auto& play : scripts) {
-            socket_type socket{acceptor_.accept()};
-            socket.set_option(beast::websocket::stream_base::decorator([&](beast::websocket::response_type& answer) {
-              answer.set(beast::http::field::sec_websocket_protocol, subprotocol);
-            }));
-            beast::error_code failed;
-            socket.accept(failed);
-            if (!failed)
-              play(socket);
-          }
-        }} {}
+    : thread_{[this, scripts = std::move(scripts), subprotocol] {
+        for (const auto& play : scripts) {
+          socket_type socket{acceptor_.accept()};
+          socket.set_option(beast::websocket::stream_base::decorator([&](beast::websocket::response_type& answer) {
+            answer.set(beast::http::field::sec_websocket_protocol, subprotocol);
+          }));
+          beast::error_code failed;
+          socket.accept(failed);
+          if (!failed)
+            play(socket);
+        }
+      }} {}
   ~scripted_node() { thread_.join(); }
 
   endpoint where() const { return {"127.0.0.1", std::to_string(acceptor_.local_endpoint().port())}; }
@@ -88,7 +88,8 @@ TEST_CASE("frames go out in order and come in typed; an answer finds who asked")
                           .not_understood = [&](const std::string&) { told.push_back("nonsense"); },
                           .lost = [&](const loss& how) { told.push_back(std::to_string(how.code) + how.reason); }});
   io.run();
-  CHECK(heard == std::vector<std::string>{R"({"type":"typing","room":"lounge"})", R"({"type":"ping","id":1099511627776})"});
+  CHECK(heard ==
+        std::vector<std::string>{R"({"type":"typing","room":"lounge"})", R"({"type":"ping","id":1099511627776})"});
   CHECK(answered == 5);
   CHECK(told == std::vector<std::string>{"nonsense", "frame", "4008slow consumer"});
 }

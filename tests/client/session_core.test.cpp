@@ -25,7 +25,9 @@ struct diary final : session_events {
     lines.push_back(names[static_cast<int>(to)]);
   }
   void on_joined(const server::joined& what) override { lines.push_back("joined " + what.room); }
-  void on_left(const std::string& room, const std::string& why) override { lines.push_back("left " + room + " " + why); }
+  void on_left(const std::string& room, const std::string& why) override {
+    lines.push_back("left " + room + " " + why);
+  }
   void on_message(const std::string&, const entry& what, source how) override {
     static const char* names[] = {"old", "resumed", "live"};
     lines.push_back(std::to_string(what.seq) + " " + what.from + " " + what.body.value_or("-") + " " +
@@ -35,7 +37,9 @@ struct diary final : session_events {
   }
   void on_discontinuity(const std::string& room) override { lines.push_back("break " + room); }
   void on_sent(const receipt& what) override { lines.push_back("sent " + std::to_string(what.seq)); }
-  void on_refused(const requests::send& what, const server::error&) override { lines.push_back("refused " + what.body); }
+  void on_refused(const requests::send& what, const server::error&) override {
+    lines.push_back("refused " + what.body);
+  }
   void on_error(const server::error& what) override { lines.push_back("error " + what.message); }
 
   std::vector<std::string> take() { return std::exchange(lines, {}); }
@@ -80,8 +84,13 @@ struct device {
   }
 
   void welcomed(std::uint32_t inflight = 10) {
-    gets(server::welcome{.re = 1, .session = "s", .user = "ann", .ping_ms = 25'000, .resume = "again",
-                         .limits = {.inflight = inflight}, .time = 2'000'000});
+    gets(server::welcome{.re = 1,
+                         .session = "s",
+                         .user = "ann",
+                         .ping_ms = 25'000,
+                         .resume = "again",
+                         .limits = {.inflight = inflight},
+                         .time = 2'000'000});
   }
 
   /// In `lounge` at `head`, with an empty diary.
@@ -109,8 +118,13 @@ entry said(seq_t seq, std::string from, std::string body, std::string cid = "X")
 }
 
 server::message pushed(seq_t seq, std::string from, std::string body, std::string cid = "X") {
-  return {.room = "lounge", .epoch = "e1", .seq = seq, .from = std::move(from), .cid = std::move(cid),
-          .kind = "text", .body = std::move(body)};
+  return {.room = "lounge",
+          .epoch = "e1",
+          .seq = seq,
+          .from = std::move(from),
+          .cid = std::move(cid),
+          .kind = "text",
+          .body = std::move(body)};
 }
 
 } // namespace
@@ -129,8 +143,13 @@ SCENARIO("a session greets, joins and folds the stream") {
   const auto join = ann.sent<requests::join>();
   REQUIRE(join.size() == 1);
   CHECK_FALSE(join[0].since);
-  ann.gets(server::joined{.re = join[0].id, .room = "lounge", .epoch = "e1", .head = 4, .min = 1,
-                          .messages = {said(3, "bob", "one"), said(4, "bob", "two")}, .more = true});
+  ann.gets(server::joined{.re = join[0].id,
+                          .room = "lounge",
+                          .epoch = "e1",
+                          .head = 4,
+                          .min = 1,
+                          .messages = {said(3, "bob", "one"), said(4, "bob", "two")},
+                          .more = true});
   ann.gets(pushed(5, "bob", "three"));
   ann.gets(pushed(5, "bob", "three"));
   CHECK(ann.told.take() == words{"connecting", "greeting", "online", "joined lounge", "3 bob one old", "4 bob two old",
@@ -171,7 +190,11 @@ SCENARIO("what was not acked is sent again with the same cid") {
     const auto early = ann.sent<requests::send>();
     REQUIRE(early.size() == 1); // Only where there is nothing to wait for.
     CHECK(early[0].cid == other);
-    ann.gets(server::joined{.room = "lounge", .epoch = "e1", .head = 6, .min = 1, .recovered = true,
+    ann.gets(server::joined{.room = "lounge",
+                            .epoch = "e1",
+                            .head = 6,
+                            .min = 1,
+                            .recovered = true,
                             .messages = {said(6, "ann", "hi", cid)}});
     THEN("that was its ack") {
       CHECK(ann.sent<requests::send>().empty());
@@ -199,8 +222,12 @@ SCENARIO("a refusal decides whether to try again") {
   const auto first = ann.sent<requests::send>();
   REQUIRE(first.size() == 1);
   const auto refuse = [&](retry how, std::optional<std::uint32_t> after = {}) {
-    ann.gets(server::error{.re = first[0].id, .code = code::overloaded, .message = "no", .retry = how,
-                           .after_ms = after, .cid = first[0].cid});
+    ann.gets(server::error{.re = first[0].id,
+                           .code = code::overloaded,
+                           .message = "no",
+                           .retry = how,
+                           .after_ms = after,
+                           .cid = first[0].cid});
   };
   SECTION("never: it is given back") {
     refuse(retry::never);
@@ -244,24 +271,31 @@ SCENARIO("a gap is read from pages until there is no more") {
   const auto send = ann.sent<requests::send>();
   ann.gets(server::ack{.re = send.at(0).id, .room = "lounge", .cid = cid, .epoch = "e1", .seq = 9});
   CHECK(ann.told.take() == words{"sent 9"});
-  ann.gets(server::page{.re = fetch[0].id, .room = "lounge", .epoch = "e1",
-                        .messages = {said(6, "bob", "six"), said(7, "bob", "seven")}, .more = true, .min = 1});
+  ann.gets(server::page{.re = fetch[0].id,
+                        .room = "lounge",
+                        .epoch = "e1",
+                        .messages = {said(6, "bob", "six"), said(7, "bob", "seven")},
+                        .more = true,
+                        .min = 1});
   fetch = ann.sent<requests::fetch>();
   REQUIRE(fetch.size() == 1);
   CHECK(fetch[0].after == 7);
   CHECK_FALSE(ann.core.caught_up("lounge"));
 
   SECTION("with the acked message in the last page") {
-    ann.gets(server::page{.re = fetch[0].id, .room = "lounge", .epoch = "e1",
-                          .messages = {said(8, "bob", "eight"), said(9, "ann", "mine", cid)}, .min = 1});
-    CHECK(ann.told.take() == words{"6 bob six resumed", "7 bob seven resumed", "8 bob eight resumed",
-                                   "9 ann mine resumed"});
+    ann.gets(server::page{.re = fetch[0].id,
+                          .room = "lounge",
+                          .epoch = "e1",
+                          .messages = {said(8, "bob", "eight"), said(9, "ann", "mine", cid)},
+                          .min = 1});
+    CHECK(ann.told.take() ==
+          words{"6 bob six resumed", "7 bob seven resumed", "8 bob eight resumed", "9 ann mine resumed"});
   }
   SECTION("with the acked message behind the last page") {
-    ann.gets(server::page{.re = fetch[0].id, .room = "lounge", .epoch = "e1", .messages = {said(8, "bob", "eight")},
-                          .min = 1});
-    CHECK(ann.told.take() == words{"6 bob six resumed", "7 bob seven resumed", "8 bob eight resumed",
-                                   "9 ann mine live"});
+    ann.gets(server::page{
+      .re = fetch[0].id, .room = "lounge", .epoch = "e1", .messages = {said(8, "bob", "eight")}, .min = 1});
+    CHECK(ann.told.take() ==
+          words{"6 bob six resumed", "7 bob seven resumed", "8 bob eight resumed", "9 ann mine live"});
   }
   CHECK(ann.core.caught_up("lounge"));
   CHECK(ann.core.where("lounge") == position{"e1", 9});
@@ -272,8 +306,13 @@ SCENARIO("a resume of many messages goes on in pages") {
   ann.sits_in_lounge(5);
   ann.reconnects();
   ann.welcomed();
-  ann.gets(server::joined{.room = "lounge", .epoch = "e1", .head = 9, .min = 1, .recovered = true,
-                          .messages = {said(6, "bob", "six")}, .more = true});
+  ann.gets(server::joined{.room = "lounge",
+                          .epoch = "e1",
+                          .head = 9,
+                          .min = 1,
+                          .recovered = true,
+                          .messages = {said(6, "bob", "six")},
+                          .more = true});
   const auto fetch = ann.sent<requests::fetch>();
   REQUIRE(fetch.size() == 1);
   CHECK(fetch[0].after == 6);
@@ -286,8 +325,8 @@ SCENARIO("a log that was lost is told as such") {
   ann.reconnects();
   ann.welcomed();
   ann.told.take();
-  ann.gets(server::joined{.room = "lounge", .epoch = "e2", .head = 1, .min = 1, .recovered = false,
-                          .messages = {said(1, "bob", "anew")}});
+  ann.gets(server::joined{
+    .room = "lounge", .epoch = "e2", .head = 1, .min = 1, .recovered = false, .messages = {said(1, "bob", "anew")}});
   CHECK(ann.told.take() == words{"break lounge", "joined lounge", "1 bob anew old"});
   CHECK(ann.core.where("lounge") == position{"e2", 1});
 }
@@ -309,8 +348,12 @@ SCENARIO("a room may be left from within a callback") {
   ann.told.on_each_message = [&] { ann.core.leave("lounge", false, ann.now); };
   ann.gets(server::gap{.room = "lounge", .from = 6, .to = 7});
   const auto fetch = ann.sent<requests::fetch>();
-  ann.gets(server::page{.re = fetch.at(0).id, .room = "lounge", .epoch = "e1",
-                        .messages = {said(6, "bob", "six"), said(7, "bob", "seven")}, .more = true, .min = 1});
+  ann.gets(server::page{.re = fetch.at(0).id,
+                        .room = "lounge",
+                        .epoch = "e1",
+                        .messages = {said(6, "bob", "six"), said(7, "bob", "seven")},
+                        .more = true,
+                        .min = 1});
   CHECK(ann.told.take() == words{"6 bob six resumed"});
   CHECK(ann.sent<requests::fetch>().empty());
 }

@@ -8,8 +8,8 @@ namespace {
 
 struct talker : process {
   talker(const node& at, const std::string& user, const std::string& room)
-      : process{{.command = {shipped_binary(), "chat", "--url", at.url(), "--user", user, "--room", room},
-                 .keep_input_open = true}} {}
+    : process{{.command = {shipped_binary(), "chat", "--url", at.url(), "--user", user, "--room", room},
+               .keep_input_open = true}} {}
   void types(const std::string& line) { write(line + '\n'); }
 };
 
@@ -52,8 +52,9 @@ SCENARIO("two people talk") {
 
 SCENARIO("a script says its lines and leaves") {
   const auto room = fresh_room();
-  process script{{.command = {shipped_binary(), "chat", "--url", the_node().url(), "--user", fresh_user(), "--room", room},
-                  .input = "one\ntwo\n//three\n"}};
+  process script{
+    {.command = {shipped_binary(), "chat", "--url", the_node().url(), "--user", fresh_user(), "--room", room},
+     .input = "one\ntwo\n//three\n"}};
   CHECK(script.wait() == 0);
   INFO(script.output());
   CHECK(script.output().find('\x1b') == std::string::npos); // no colours in a pipe
@@ -90,5 +91,6 @@ SCENARIO("a chat survives the death of its node") {
   bob.types("still here");
   CHECK(ann.says("bob: still here"));
   live_client reader{server, "reader"};
-  CHECK(bodies(reader.joins("lounge").messages) == std::vector<std::string>{"before", "while you were gone", "still here"});
+  CHECK(bodies(reader.joins("lounge").messages) ==
+        std::vector<std::string>{"before", "while you were gone", "still here"});
 }

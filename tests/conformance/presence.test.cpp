@@ -204,7 +204,8 @@ SCENARIO("direct messages") {
   CLAUSE("`forbidden` and `not_found` look alike for private rooms");
   const auto other = eve.refused(say::join{.room = "dm:" + a + "x:" + b + "y"});
   CHECK(other.code == join);
-  for (const auto& name : {"dm:" + std::max(a, b) + ':' + std::min(a, b), "dm:" + a + ':' + a, "dm:" + a, std::string("dm:")}) {
+  for (const auto& name :
+       {"dm:" + std::max(a, b) + ':' + std::min(a, b), "dm:" + a + ':' + a, "dm:" + a, std::string("dm:")}) {
     INFO(name);
     CHECK(std::holds_alternative<hear::error>(ann.asks(say::join{.room = name})));
   }

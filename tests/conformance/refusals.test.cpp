@@ -158,8 +158,9 @@ SCENARIO("one past each limit of size") {
   SECTION("a reaction of 64 bytes") {
     ann.sends(room, "x");
     ann.sends({.room = room, .body = std::string(64, 'r'), .kind = "reaction", .target = 1});
-    CHECK(ann.refused(say::send{.room = room, .cid = new_cid(), .body = std::string(65, 'r'), .kind = "reaction",
-                                .target = 1})
+    CHECK(ann
+            .refused(
+              say::send{.room = room, .cid = new_cid(), .body = std::string(65, 'r'), .kind = "reaction", .target = 1})
             .code == code::too_large);
   }
   SECTION("resume and sdk") {
@@ -197,7 +198,8 @@ SCENARIO("content that must not hurt arrives unchanged") {
     tower += "\xCC\x81";
   const std::vector<std::string> contents = {
     std::string("before\0after", 12),
-    "\xE2\x80\xAE" "evil\xE2\x80\xAC",
+    "\xE2\x80\xAE"
+    "evil\xE2\x80\xAC",
     tower,
     "line\r\n2024-01-01 00:00:00 [error] forged log line\r\n",
     "<script>alert(1)</script><img src=x onerror=alert(1)>",

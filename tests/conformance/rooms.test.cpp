@@ -52,7 +52,8 @@ SCENARIO("joining a room with history") {
     CHECK(ann.joins(room, protocol::position{last.epoch, 0}).messages.size() == 10);
   }
   GIVEN("a position and a limit") {
-    CLAUSE("a `joined` to a `since` with `more:true`: the room's pushes stop until a `fetch{after}` answers `more:false`");
+    CLAUSE(
+      "a `joined` to a `since` with `more:true`: the room's pushes stop until a `fetch{after}` answers `more:false`");
     const auto joined = ann.joins(room, protocol::position{last.epoch, 2}, 3);
     CHECK(joined.recovered);
     CHECK(joined.more);

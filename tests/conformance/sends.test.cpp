@@ -66,9 +66,7 @@ SCENARIO("a retry gets the first seq") {
     CHECK_FALSE(other.dup);
     CHECK(other.seq == 3);
   }
-  SECTION("in another room it is another message") {
-    CHECK_FALSE(ann.sends(fresh_room(), "hello", cid).dup);
-  }
+  SECTION("in another room it is another message") { CHECK_FALSE(ann.sends(fresh_room(), "hello", cid).dup); }
   SECTION("with another body it is refused") {
     CLAUSE("The same cid with another body is refused with `conflict`, `retry:\"never\"` and the `seq` of the first");
     const auto refused = ann.refused_send(room, "other", cid);
@@ -245,8 +243,8 @@ SCENARIO("edits, deletes and reactions") {
   for (const auto& one : page.messages) {
     const auto digest = one.digest ? *protocol::digest_from_hex(*one.digest)
                                    : protocol::body_digest(*protocol::salt_from_hex(*one.salt), *one.body);
-    link = protocol::chain_next(link, {one.seq, one.time, one.from, one.cid, one.kind, one.reply_to.value_or(0),
-                                       one.target.value_or(0), digest});
+    link = protocol::chain_next(
+      link, {one.seq, one.time, one.from, one.cid, one.kind, one.reply_to.value_or(0), one.target.value_or(0), digest});
   }
   CHECK(protocol::to_hex(link) == head.chain);
 }

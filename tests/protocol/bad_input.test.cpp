@@ -22,9 +22,7 @@ std::string repeated(std::string_view piece, std::size_t times) {
   return all;
 }
 
-std::string with(std::string_view field) {
-  return R"({"type":"ping","id":1,)" + std::string{field} + "}";
-}
+std::string with(std::string_view field) { return R"({"type":"ping","id":1,)" + std::string{field} + "}"; }
 
 std::string send_with(std::string_view fields) {
   return R"({"type":"send","id":7,"room":"r",)" + std::string{fields} + "}";
@@ -253,9 +251,7 @@ SCENARIO("an error can be matched with its request") {
     CHECK(f.id == 42);
     CHECK(f.cid == a_cid);
   }
-  THEN("an unknown type still has its id") {
-    CHECK(refused(R"({"id":42,"type":"dance"})").id == 42);
-  }
+  THEN("an unknown type still has its id") { CHECK(refused(R"({"id":42,"type":"dance"})").id == 42); }
   THEN("nothing is invented") {
     const auto f = refused(R"({"type":"send","id":"42","cid":7})");
     CHECK_FALSE(f.id);

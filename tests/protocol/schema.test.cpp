@@ -15,9 +15,7 @@ namespace bj = boost::json;
 
 namespace {
 
-bj::object parsed_schema() {
-  return bj::parse(json_schema()).as_object();
-}
+bj::object parsed_schema() { return bj::parse(json_schema()).as_object(); }
 
 } // namespace
 

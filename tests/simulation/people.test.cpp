@@ -164,8 +164,8 @@ SCENARIO("only the author changes a message, and what was deleted is gone for al
   ann.sends("lounge", "helo");
   sim.settle();
   const auto change = [&](sim_client& who, const std::string& kind, protocol::seq_t target, const std::string& body) {
-    who.says(R"({"type":"send","id":90,"room":"lounge","cid":")" + who.new_cid() + R"(","kind":")" + kind
-             + R"(","target":)" + std::to_string(target) + R"(,"body":")" + body + R"("})");
+    who.says(R"({"type":"send","id":90,"room":"lounge","cid":")" + who.new_cid() + R"(","kind":")" + kind +
+             R"(","target":)" + std::to_string(target) + R"(,"body":")" + body + R"("})");
     sim.settle();
   };
   change(ann, "edit", 1, "hello");

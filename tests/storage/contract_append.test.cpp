@@ -194,9 +194,7 @@ TEST_CASE("a prune drops the oldest, never the newest, and keeps what the next p
     CHECK(rest.prev == sixth.chain);
     CHECK(find(store->log(), "lounge", 6) == std::nullopt);
   }
-  SECTION("by age") {
-    CHECK(lounge.prunes(0, 5'006).min == 7);
-  }
+  SECTION("by age") { CHECK(lounge.prunes(0, 5'006).min == 7); }
   SECTION("by whichever drops more") {
     CHECK(lounge.prunes(9, 5'006).min == 7);
     CHECK(lounge.prunes(2, 5'007).min == 9);

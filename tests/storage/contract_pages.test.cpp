@@ -82,9 +82,7 @@ TEST_CASE("pages are ascending stretches of the log") {
     page = lounge.page({.after = 10, .limit = 0});
     CHECK_FALSE(page.more);
   }
-  SECTION("of a room that is not there") {
-    CHECK(page(store->log(), {.room = "nowhere"}).status == status::not_found);
-  }
+  SECTION("of a room that is not there") { CHECK(page(store->log(), {.room = "nowhere"}).status == status::not_found); }
 }
 
 TEST_CASE("an empty room has an empty page whose prev is the start of the chain") {

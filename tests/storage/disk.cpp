@@ -32,12 +32,8 @@ ssize_t write_at(int descriptor, const void* bytes, size_t count, off_t at) {
 
 extern "C" {
 
-int fdatasync(int descriptor) {
-  return sync_with(SYS_fdatasync, descriptor);
-}
-int fsync(int descriptor) {
-  return sync_with(SYS_fsync, descriptor);
-}
+int fdatasync(int descriptor) { return sync_with(SYS_fdatasync, descriptor); }
+int fsync(int descriptor) { return sync_with(SYS_fsync, descriptor); }
 ssize_t pwrite(int descriptor, const void* bytes, size_t count, off_t at) {
   return write_at(descriptor, bytes, count, at);
 }

@@ -24,9 +24,7 @@ inline std::unique_ptr<sqlite_log> start(sqlite_settings settings) {
   return std::move(started.log);
 }
 
-inline std::unique_ptr<sqlite_log> start(const std::string& directory) {
-  return start(small_settings(directory));
-}
+inline std::unique_ptr<sqlite_log> start(const std::string& directory) { return start(small_settings(directory)); }
 
 /// Opens the room under the term the log holds for it.
 inline room_story opened_room(sqlite_log& log, const std::string& name) {

@@ -3,8 +3,8 @@
 // A person with a phone, for tests against a real node: each line waits for its effect.
 #pragma once
 
-#include "client/connection.hpp"
 #include "checker/observed.hpp"
+#include "client/connection.hpp"
 #include "tests/support/process.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -38,7 +38,7 @@ std::string new_cid(protocol::time_ms time = 0);
 class live_client {
 public:
   struct options {
-    std::string user;              ///< Empty = no `hello` is said.
+    std::string user; ///< Empty = no `hello` is said.
     std::optional<std::string> resume;
     std::vector<say::room_position> rooms;
     checker::recorder* recorder = nullptr;

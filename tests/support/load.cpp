@@ -16,16 +16,18 @@ public:
   enum class part { speaker, listening_speaker, listener, slow_listener };
 
   device(load& owner, std::string name, std::vector<std::string> rooms, part plays)
-      : owner_{owner}, name_{std::move(name)}, rooms_{std::move(rooms)}, plays_{plays}, timer_{owner.io_},
-        random_{owner.how_.seed * 7919 + std::hash<std::string>{}(name_)},
-        session_{owner.io_, owner.how_.where,
-                 {.user = name_,
-                  .sdk = "load",
-                  .backoff_first_ms = 20,
-                  .backoff_most_ms = 200,
-                  .random = [this] { return random_(); }},
-                 *this, [this] { return watch(); },
-                 {.receive_buffer_bytes = plays == part::slow_listener ? 4096 : 0}} {}
+    : owner_{owner}, name_{std::move(name)}, rooms_{std::move(rooms)}, plays_{plays}, timer_{owner.io_},
+      random_{owner.how_.seed * 7919 + std::hash<std::string>{}(name_)},
+      session_{owner.io_,
+               owner.how_.where,
+               {.user = name_,
+                .sdk = "load",
+                .backoff_first_ms = 20,
+                .backoff_most_ms = 200,
+                .random = [this] { return random_(); }},
+               *this,
+               [this] { return watch(); },
+               {.receive_buffer_bytes = plays == part::slow_listener ? 4096 : 0}} {}
 
   void start() {
     if (plays_ != part::speaker)
@@ -141,7 +143,7 @@ private:
 };
 
 load::load(options how, checker::recorder& into)
-    : how_{std::move(how)}, into_{into}, work_{boost::asio::make_work_guard(io_)} {
+  : how_{std::move(how)}, into_{into}, work_{boost::asio::make_work_guard(io_)} {
   const auto all = rooms();
   const auto some = [&](unsigned first) {
     std::vector<std::string> chosen;
@@ -154,9 +156,8 @@ load::load(options how, checker::recorder& into)
     for (unsigned i = 0; i < count; ++i)
       devices_.push_back(std::make_unique<device>(*this, name + std::to_string(i), some(i), plays(i)));
   };
-  add(how_.senders, "sender-", [&](unsigned i) {
-    return how_.half_join && i % 2 == 1 ? part::speaker : part::listening_speaker;
-  });
+  add(how_.senders, "sender-",
+      [&](unsigned i) { return how_.half_join && i % 2 == 1 ? part::speaker : part::listening_speaker; });
   add(how_.receivers, "receiver-", [](unsigned) { return part::listener; });
   add(how_.slow, "slow-", [](unsigned) { return part::slow_listener; });
   thread_ = std::thread{[this] { io_.run(); }};

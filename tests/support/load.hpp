@@ -33,12 +33,12 @@ public:
     unsigned rooms = 4;
     unsigned senders = 8;
     unsigned receivers = 4;
-    unsigned rooms_each = 2;      ///< How many of the rooms a device is in.
-    unsigned under_way = 4;       ///< Un-acked messages a sender keeps; it waits for acks beyond.
+    unsigned rooms_each = 2;            ///< How many of the rooms a device is in.
+    unsigned under_way = 4;             ///< Un-acked messages a sender keeps; it waits for acks beyond.
     std::chrono::milliseconds pause{1}; ///< Least time between two messages of a sender.
     std::size_t body_bytes = 64;
-    bool half_join = true;        ///< Every second sender does not join: a send needs none, and its retries are blind.
-    unsigned slow = 0;            ///< Receivers that stop reading once they have joined, until `slow_ones_read`.
+    bool half_join = true; ///< Every second sender does not join: a send needs none, and its retries are blind.
+    unsigned slow = 0;     ///< Receivers that stop reading once they have joined, until `slow_ones_read`.
     std::string room_prefix = "room";
     std::uint64_t seed = 1;
   };
@@ -80,7 +80,7 @@ private:
   std::vector<std::unique_ptr<device>> devices_;
   std::atomic<std::uint64_t> acked_{0};
   std::atomic<std::uint64_t> refused_{0};
-  bool sending_ = false; ///< On the thread.
+  bool sending_ = false;                         ///< On the thread.
   std::map<std::string, client::seq_t> highest_; ///< By room; on the thread.
   std::thread thread_;
 };

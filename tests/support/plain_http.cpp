@@ -91,8 +91,8 @@ std::string raw_exchange(unsigned short port, const std::string& bytes, std::chr
 std::optional<http_answer> http_request(unsigned short port, const std::string& method, const std::string& target,
                                         const std::string& body,
                                         const std::vector<std::pair<std::string, std::string>>& headers) {
-  auto text = method + ' ' + target + " HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(port) +
-              "\r\nConnection: close\r\n";
+  auto text =
+    method + ' ' + target + " HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(port) + "\r\nConnection: close\r\n";
   for (const auto& [name, value] : headers)
     text += name + ": " + value + "\r\n";
   if (!body.empty())

@@ -17,6 +17,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <random>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -182,7 +183,8 @@ void process::read_output() {
 
 // -- node -----------------------------------------------------------------------------
 
-node::node(options how) : how_{std::move(how)}, own_{std::make_unique<temporary_directory>("troupe-node")}, port_{free_port()} {
+node::node(options how)
+  : how_{std::move(how)}, own_{std::make_unique<temporary_directory>("troupe-node")}, port_{free_port()} {
   if (how_.binary.empty())
     how_.binary = shipped_binary();
   if (how_.data.empty())
@@ -203,9 +205,9 @@ node::~node() {
 void node::launch() {
   if (child_)
     earlier_output_ += child_->output();
-  std::vector<std::string> command{how_.binary,  "serve",      "--listen",       "127.0.0.1:" + std::to_string(port_),
-                                   "--data",     how_.data,    "--durability",   how_.durability,
-                                   "--auth",     "open",       "--io-threads",   std::to_string(how_.io_threads)};
+  std::vector<std::string> command{how_.binary, "serve",   "--listen",     "127.0.0.1:" + std::to_string(port_),
+                                   "--data",    how_.data, "--durability", how_.durability,
+                                   "--auth",    "open",    "--io-threads", std::to_string(how_.io_threads)};
   if (!how_.config.empty()) {
     const auto file = *own_ / "node.toml";
     std::ofstream{file} << how_.config;
@@ -258,17 +260,22 @@ std::string faulty_binary() {
 }
 
 unsigned short free_port() {
-  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  const bool bound = ::bind(socket, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
-                     ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0;
-  ::close(socket);
-  if (!bound)
-    throw std::system_error{errno, std::generic_category(), "free_port"};
-  return ntohs(address.sin_port);
+  // Below the range the system takes for outgoing connections: a client that keeps trying to reach a dead node
+  // could otherwise be given the node's own port, reach itself, and keep the node from coming back.
+  std::random_device random;
+  for (int attempt = 0; attempt < 1'000; ++attempt) {
+    const auto port = static_cast<unsigned short>(20'000 + random() % 12'000);
+    const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(port);
+    const bool bound = ::bind(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+    ::close(socket);
+    if (bound)
+      return port;
+  }
+  throw std::runtime_error{"no free port on the loopback"};
 }
 
 std::size_t private_dirty_kib(pid_t pid) {

@@ -46,9 +46,9 @@ public:
   struct options {
     std::vector<std::string> command;
     std::map<std::string, std::string> environment; ///< Added to that of the test.
-    std::string input;               ///< Written to its standard input, which is then closed.
-    bool keep_input_open = false;    ///< `write` goes on with it.
-    std::optional<rlim_t> descriptors_max; ///< RLIMIT_NOFILE.
+    std::string input;                              ///< Written to its standard input, which is then closed.
+    bool keep_input_open = false;                   ///< `write` goes on with it.
+    std::optional<rlim_t> descriptors_max;          ///< RLIMIT_NOFILE.
   };
 
   explicit process(options how);
@@ -85,11 +85,11 @@ private:
 class node {
 public:
   struct options {
-    std::string binary;             ///< Empty = the shipped one.
-    std::filesystem::path data;     ///< Empty = a directory of its own.
+    std::string binary;         ///< Empty = the shipped one.
+    std::filesystem::path data; ///< Empty = a directory of its own.
     std::string durability = "disk";
     unsigned io_threads = 2;
-    std::string config;             ///< TOML; empty = none.
+    std::string config; ///< TOML; empty = none.
     std::map<std::string, std::string> environment;
     std::optional<rlim_t> descriptors_max;
   };

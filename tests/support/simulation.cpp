@@ -177,13 +177,13 @@ void sim_client::hear(const protocol::push& what) {
     if (last == last_seq_.end())
       return;
     if (seq != last->second + 1)
-      complaints_.push_back(user_ + ": " + kind + " " + std::to_string(seq) + " after " + std::to_string(last->second)
-                            + " in " + room);
+      complaints_.push_back(user_ + ": " + kind + " " + std::to_string(seq) + " after " + std::to_string(last->second) +
+                            " in " + room);
     last->second = std::max(last->second, seq);
   };
   if (const auto* joined = std::get_if<protocol::server::joined>(&what)) {
-    const bool forward = joined->more && joined->recovered && !joined->messages.empty()
-                         && joined->messages.back().seq < joined->head;
+    const bool forward =
+      joined->more && joined->recovered && !joined->messages.empty() && joined->messages.back().seq < joined->head;
     last_seq_[joined->room] = forward ? joined->messages.back().seq : joined->head;
     for (const auto& e : joined->messages)
       bodies_[e.cid] = e.body.value_or("");
@@ -238,26 +238,25 @@ simulation::simulation(std::uint32_t seed, options how)
     }()) {
   config_.set("scheduler.policy", caf::atom("testing"));
   system_ = std::make_unique<caf::actor_system>(config_);
-  services_ = std::unique_ptr<actors::services>(new actors::services{how_.node,
-                                                                     patterns_,
-                                                                     log_,
-                                                                     memory_,
-                                                                     tokens_,
-                                                                     [this] { return now_; },
-                                                                     [this](unsigned char* to, std::size_t bytes) {
-                                                                       for (std::size_t i = 0; i < bytes; ++i)
-                                                                         to[i] = static_cast<unsigned char>(random_());
-                                                                     },
-                                                                     [](std::string_view) { return storage::term_t{1}; },
-                                                                     [this](std::string_view line) {
-                                                                       warnings_.emplace_back(line);
-                                                                     },
-                                                                     counters_,
-                                                                     how_.tapes,
-                                                                     {},
-                                                                     {},
-                                                                     {},
-                                                                     {}});
+  services_ = std::unique_ptr<actors::services>(
+    new actors::services{how_.node,
+                         patterns_,
+                         log_,
+                         memory_,
+                         tokens_,
+                         [this] { return now_; },
+                         [this](unsigned char* to, std::size_t bytes) {
+                           for (std::size_t i = 0; i < bytes; ++i)
+                             to[i] = static_cast<unsigned char>(random_());
+                         },
+                         [](std::string_view) { return storage::term_t{1}; },
+                         [this](std::string_view line) { warnings_.emplace_back(line); },
+                         counters_,
+                         how_.tapes,
+                         {},
+                         {},
+                         {},
+                         {}});
   for (std::size_t i = 0; i < how_.io_threads; ++i) {
     units_.push_back(std::make_unique<seeded_unit>(*system_, jobs_));
     services_->units.push_back(units_.back().get());

@@ -130,7 +130,7 @@ private:
   std::vector<protocol::push> heard_;
   std::vector<std::string> complaints_;
   std::map<std::string, protocol::seq_t> last_seq_;
-  std::set<std::string> paused_; ///< Rooms after a gap.
+  std::set<std::string> paused_;              ///< Rooms after a gap.
   std::map<std::string, std::string> bodies_; ///< By cid.
 };
 

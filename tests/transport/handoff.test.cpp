@@ -59,9 +59,7 @@ SCENARIO("a burst wakes the consumer once") {
   }
   WHEN("the consumer rests") {
     CHECK_FALSE(queue.rest());
-    THEN("the next push wakes it again") {
-      CHECK(queue.push(&three));
-    }
+    THEN("the next push wakes it again") { CHECK(queue.push(&three)); }
   }
 }
 

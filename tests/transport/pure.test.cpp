@@ -57,9 +57,7 @@ SCENARIO("one past each limit is refused, and room is made by leaving") {
     auto [a3, a3_answer] = come(1);
     REQUIRE(a3);
     CHECK(a3_answer == entry_verdict::too_many_of_address);
-    SECTION("then not even sockets") {
-      CHECK_FALSE(gate.arrive(address(1), 0));
-    }
+    SECTION("then not even sockets") { CHECK_FALSE(gate.arrive(address(1), 0)); }
     SECTION("a place becomes free") {
       a1.reset();
       CHECK(gate.enter(a3, 0).verdict == entry_verdict::welcome);

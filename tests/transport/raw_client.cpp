@@ -54,9 +54,7 @@ std::string raw_frame::bytes() const {
   return result;
 }
 
-std::string text_frame(std::string_view payload) {
-  return raw_frame{.payload = payload}.bytes();
-}
+std::string text_frame(std::string_view payload) { return raw_frame{.payload = payload}.bytes(); }
 
 std::string close_frame_of(std::uint16_t code) {
   const std::string payload{static_cast<char>(code >> 8), static_cast<char>(code)};

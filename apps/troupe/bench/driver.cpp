@@ -26,9 +26,7 @@ constexpr std::int64_t wait_ns_max = 20'000'000;
 constexpr std::uint32_t pings_per_turn_max = 256;
 
 /// Streams of one receiver in the ledger.
-std::uint32_t streams_each(const layout& l) {
-  return l.joins ? l.senders : 1;
-}
+std::uint32_t streams_each(const layout& l) { return l.joins ? l.senders : 1; }
 
 } // namespace
 

@@ -128,9 +128,7 @@ void driver::refused(connection& c, std::uint32_t number, std::string_view answe
   }
 }
 
-void driver::gapped(connection&) {
-  ++gaps_;
-}
+void driver::gapped(connection&) { ++gaps_; }
 
 /// A message of sender `global` has reached everybody: its driver may send the next.
 void driver::wake(std::uint32_t global) {

@@ -10,9 +10,7 @@ namespace troupe::bench {
 
 namespace {
 
-std::string proc_path(int pid, const char* file) {
-  return "/proc/" + std::to_string(pid) + "/" + file;
-}
+std::string proc_path(int pid, const char* file) { return "/proc/" + std::to_string(pid) + "/" + file; }
 
 /// `line` is "Key:   123 kB" or "key: 123".
 bool read_field(const std::string& line, std::string_view key, std::int64_t& out) {

@@ -8,13 +8,9 @@ namespace troupe::bench {
 
 namespace {
 
-double ms(std::int64_t ns) {
-  return static_cast<double>(ns) * 1e-6;
-}
+double ms(std::int64_t ns) { return static_cast<double>(ns) * 1e-6; }
 
-double per_second(const outcome& o) {
-  return o.window_s > 0 ? static_cast<double>(o.deliveries) / o.window_s : 0;
-}
+double per_second(const outcome& o) { return o.window_s > 0 ? static_cast<double>(o.deliveries) / o.window_s : 0; }
 
 /// Server CPU seconds for a million deliveries.
 std::optional<double> cpu_per_million(const outcome& o) {

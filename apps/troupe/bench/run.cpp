@@ -26,9 +26,7 @@ using namespace std::chrono_literals;
 
 std::atomic<bool> interrupted{false};
 
-double seconds(std::int64_t ns) {
-  return static_cast<double>(ns) * 1e-9;
-}
+double seconds(std::int64_t ns) { return static_cast<double>(ns) * 1e-9; }
 
 void pin(int cpu) {
   if (cpu < 0)

@@ -39,45 +39,43 @@ void conversation::enter(const std::string& room) {
 bool conversation::typed(const std::string& line) {
   const auto meant = parse_input(line);
   switch (meant.what) {
-    case input::verb::nothing: break;
-    case input::verb::say: say({.room = current_, .body = meant.text}); break;
-    case input::verb::reply: say({.room = current_, .body = meant.text, .reply_to = meant.seq}); break;
-    case input::verb::react:
-      say({.room = current_, .body = meant.text, .kind = "reaction", .target = meant.seq});
-      break;
-    case input::verb::edit: change("edit", meant); break;
-    case input::verb::remove: change("delete", meant); break;
-    case input::verb::join: enter(meant.name); break;
-    case input::verb::direct:
-      if (meant.name == user_) {
-        note(current_, "that is you");
-        break;
-      }
-      enter(direct_room(user_, meant.name));
-      if (!meant.text.empty())
-        say({.room = current_, .body = meant.text});
-      break;
-    case input::verb::leave: {
-      const auto room = meant.name.empty() ? current_ : meant.name;
-      session_->leave(room, !meant.text.empty());
-      rooms_.erase(room);
-      note(room, "you left " + shown_room(room, user_));
-      if (room == current_)
-        current_ = rooms_.empty() ? std::string{} : rooms_.begin()->first;
-      show_prompt();
+  case input::verb::nothing: break;
+  case input::verb::say: say({.room = current_, .body = meant.text}); break;
+  case input::verb::reply: say({.room = current_, .body = meant.text, .reply_to = meant.seq}); break;
+  case input::verb::react: say({.room = current_, .body = meant.text, .kind = "reaction", .target = meant.seq}); break;
+  case input::verb::edit: change("edit", meant); break;
+  case input::verb::remove: change("delete", meant); break;
+  case input::verb::join: enter(meant.name); break;
+  case input::verb::direct:
+    if (meant.name == user_) {
+      note(current_, "that is you");
       break;
     }
-    case input::verb::rooms: session_->ask_rooms(); break;
-    case input::verb::who: session_->ask_presence(current_); break;
-    case input::verb::older:
-      if (const auto oldest = rooms_[current_].oldest; oldest > 1)
-        session_->ask_page(current_, oldest, 30);
-      else
-        note(current_, "there is nothing older");
-      break;
-    case input::verb::help: show_.print(help); break;
-    case input::verb::wrong: note(current_, meant.text); break;
-    case input::verb::quit: return false;
+    enter(direct_room(user_, meant.name));
+    if (!meant.text.empty())
+      say({.room = current_, .body = meant.text});
+    break;
+  case input::verb::leave: {
+    const auto room = meant.name.empty() ? current_ : meant.name;
+    session_->leave(room, !meant.text.empty());
+    rooms_.erase(room);
+    note(room, "you left " + shown_room(room, user_));
+    if (room == current_)
+      current_ = rooms_.empty() ? std::string{} : rooms_.begin()->first;
+    show_prompt();
+    break;
+  }
+  case input::verb::rooms: session_->ask_rooms(); break;
+  case input::verb::who: session_->ask_presence(current_); break;
+  case input::verb::older:
+    if (const auto oldest = rooms_[current_].oldest; oldest > 1)
+      session_->ask_page(current_, oldest, 30);
+    else
+      note(current_, "there is nothing older");
+    break;
+  case input::verb::help: show_.print(help); break;
+  case input::verb::wrong: note(current_, meant.text); break;
+  case input::verb::quit: return false;
   }
   return true;
 }
@@ -106,19 +104,19 @@ void conversation::change(const char* kind, const input& meant) {
 
 void conversation::on_state(client::link_state to, const std::string& why, std::int64_t retry_ms) {
   switch (to) {
-    case client::link_state::waiting:
-      if (std::exchange(online_, false) || !was_online_)
-        show_.print(show_.colours.warning(
-          fmt::format("· {}: {}; trying again {}", was_online_ ? "connection lost" : "no connection",
-                      client::printable(why), in_words(retry_ms))));
-      break;
-    case client::link_state::ended:
-      ended_ = true;
-      if (why != "stopped")
-        show_.print(show_.colours.warning("· the server closed the connection: " + client::printable(why)));
-      break;
-    case client::link_state::online: online_ = true; break;
-    default: break;
+  case client::link_state::waiting:
+    if (std::exchange(online_, false) || !was_online_)
+      show_.print(show_.colours.warning(fmt::format("· {}: {}; trying again {}",
+                                                    was_online_ ? "connection lost" : "no connection",
+                                                    client::printable(why), in_words(retry_ms))));
+    break;
+  case client::link_state::ended:
+    ended_ = true;
+    if (why != "stopped")
+      show_.print(show_.colours.warning("· the server closed the connection: " + client::printable(why)));
+    break;
+  case client::link_state::online: online_ = true; break;
+  default: break;
   }
   show_prompt();
 }
@@ -262,8 +260,7 @@ std::string conversation::place(const std::string& room) const {
 }
 
 void conversation::show_prompt() {
-  show_.prompt((online_ ? std::string{} : "(offline) ") + (current_.empty() ? "" : shown_room(current_, user_)) +
-               "> ");
+  show_.prompt((online_ ? std::string{} : "(offline) ") + (current_.empty() ? "" : shown_room(current_, user_)) + "> ");
 }
 
 } // namespace troupe::chat

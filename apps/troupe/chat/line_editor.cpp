@@ -32,54 +32,54 @@ std::string line_editor::take() { return std::exchange(finished_, {}); }
 line_editor::outcome line_editor::control(char byte) {
   partial_.clear();
   switch (byte) {
-    case '\r':
-    case '\n':
-      finished_ = text();
-      if (!finished_.empty() && (earlier_.empty() || earlier_.back() != finished_))
-        earlier_.push_back(finished_);
-      if (earlier_.size() > earlier_max)
-        earlier_.erase(earlier_.begin());
-      set({});
-      shown_ = earlier_.size();
-      return outcome::line;
-    case ctrl('D'):
-      if (glyphs_.empty())
-        return outcome::end;
-      if (cursor_ < glyphs_.size())
-        glyphs_.erase(glyphs_.begin() + static_cast<std::ptrdiff_t>(cursor_));
-      return outcome::changed;
-    case ctrl('H'):
-    case 0x7F:
-      if (cursor_ > 0)
-        glyphs_.erase(glyphs_.begin() + static_cast<std::ptrdiff_t>(--cursor_));
-      return outcome::changed;
-    case ctrl('A'): cursor_ = 0; return outcome::changed;
-    case ctrl('E'): cursor_ = glyphs_.size(); return outcome::changed;
-    case ctrl('B'): cursor_ -= cursor_ > 0; return outcome::changed;
-    case ctrl('F'): cursor_ += cursor_ < glyphs_.size(); return outcome::changed;
-    case ctrl('K'): glyphs_.resize(cursor_); return outcome::changed;
-    case ctrl('U'):
-      glyphs_.erase(glyphs_.begin(), glyphs_.begin() + static_cast<std::ptrdiff_t>(cursor_));
-      cursor_ = 0;
-      return outcome::changed;
-    case ctrl('W'): {
-      auto from = cursor_;
-      while (from > 0 && glyphs_[from - 1] == " ")
-        --from;
-      while (from > 0 && glyphs_[from - 1] != " ")
-        --from;
-      glyphs_.erase(glyphs_.begin() + static_cast<std::ptrdiff_t>(from),
-                    glyphs_.begin() + static_cast<std::ptrdiff_t>(cursor_));
-      cursor_ = from;
-      return outcome::changed;
-    }
-    case ctrl('P'): return recall(-1);
-    case ctrl('N'): return recall(1);
-    case '\x1b':
-      escaped_ = true;
-      sequence_.clear();
-      return outcome::nothing;
-    default: return outcome::nothing;
+  case '\r':
+  case '\n':
+    finished_ = text();
+    if (!finished_.empty() && (earlier_.empty() || earlier_.back() != finished_))
+      earlier_.push_back(finished_);
+    if (earlier_.size() > earlier_max)
+      earlier_.erase(earlier_.begin());
+    set({});
+    shown_ = earlier_.size();
+    return outcome::line;
+  case ctrl('D'):
+    if (glyphs_.empty())
+      return outcome::end;
+    if (cursor_ < glyphs_.size())
+      glyphs_.erase(glyphs_.begin() + static_cast<std::ptrdiff_t>(cursor_));
+    return outcome::changed;
+  case ctrl('H'):
+  case 0x7F:
+    if (cursor_ > 0)
+      glyphs_.erase(glyphs_.begin() + static_cast<std::ptrdiff_t>(--cursor_));
+    return outcome::changed;
+  case ctrl('A'): cursor_ = 0; return outcome::changed;
+  case ctrl('E'): cursor_ = glyphs_.size(); return outcome::changed;
+  case ctrl('B'): cursor_ -= cursor_ > 0; return outcome::changed;
+  case ctrl('F'): cursor_ += cursor_ < glyphs_.size(); return outcome::changed;
+  case ctrl('K'): glyphs_.resize(cursor_); return outcome::changed;
+  case ctrl('U'):
+    glyphs_.erase(glyphs_.begin(), glyphs_.begin() + static_cast<std::ptrdiff_t>(cursor_));
+    cursor_ = 0;
+    return outcome::changed;
+  case ctrl('W'): {
+    auto from = cursor_;
+    while (from > 0 && glyphs_[from - 1] == " ")
+      --from;
+    while (from > 0 && glyphs_[from - 1] != " ")
+      --from;
+    glyphs_.erase(glyphs_.begin() + static_cast<std::ptrdiff_t>(from),
+                  glyphs_.begin() + static_cast<std::ptrdiff_t>(cursor_));
+    cursor_ = from;
+    return outcome::changed;
+  }
+  case ctrl('P'): return recall(-1);
+  case ctrl('N'): return recall(1);
+  case '\x1b':
+    escaped_ = true;
+    sequence_.clear();
+    return outcome::nothing;
+  default: return outcome::nothing;
   }
 }
 

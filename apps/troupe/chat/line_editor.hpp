@@ -44,7 +44,7 @@ private:
 
   std::vector<std::string> glyphs_; ///< One UTF-8 character each.
   std::size_t cursor_ = 0;
-  std::string partial_; ///< Of a character whose bytes are still coming.
+  std::string partial_;  ///< Of a character whose bytes are still coming.
   std::string sequence_; ///< Of an escape sequence.
   bool escaped_ = false;
   std::string finished_;

@@ -31,8 +31,8 @@ bool wants_colours() {
 } // namespace
 
 terminal::terminal(boost::asio::io_context& io, callbacks calls)
-    : io_{io}, input_{io}, signals_{io, SIGINT, SIGTERM}, calls_{std::move(calls)},
-      interactive_{::isatty(STDIN_FILENO) && ::isatty(STDOUT_FILENO)}, colours_{wants_colours()} {
+  : io_{io}, input_{io}, signals_{io, SIGINT, SIGTERM}, calls_{std::move(calls)},
+    interactive_{::isatty(STDIN_FILENO) && ::isatty(STDOUT_FILENO)}, colours_{wants_colours()} {
   termios now{};
   if (interactive_ && ::tcgetattr(STDIN_FILENO, &now) == 0) {
     before_ = now;
@@ -112,17 +112,17 @@ void terminal::take(std::string_view bytes) {
       continue;
     }
     switch (editor_.press(byte)) {
-      case line_editor::outcome::nothing: break;
-      case line_editor::outcome::changed:
-        draw();
-        if (editor_.speaks())
-          calls_.typing();
-        break;
-      case line_editor::outcome::line:
-        draw();
-        calls_.line(editor_.take());
-        break;
-      case line_editor::outcome::end: return calls_.end();
+    case line_editor::outcome::nothing: break;
+    case line_editor::outcome::changed:
+      draw();
+      if (editor_.speaks())
+        calls_.typing();
+      break;
+    case line_editor::outcome::line:
+      draw();
+      calls_.line(editor_.take());
+      break;
+    case line_editor::outcome::end: return calls_.end();
     }
   }
 }

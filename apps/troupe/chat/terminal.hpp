@@ -26,8 +26,8 @@ class terminal {
 public:
   struct callbacks {
     std::function<void(const std::string& line)> line;
-    std::function<void()> typing; ///< Words are being typed, not a command; terminals only.
-    std::function<void()> end;    ///< End of input.
+    std::function<void()> typing;      ///< Words are being typed, not a command; terminals only.
+    std::function<void()> end;         ///< End of input.
     std::function<void()> interrupted; ///< ^C or SIGTERM: end at once.
   };
 

@@ -164,8 +164,8 @@ std::string calendar_day(protocol::time_ms time) {
 }
 
 std::optional<std::string> shown_message(const protocol::entry& what, const palette& colours, bool live) {
-  const auto head = fmt::format("{} {} {}", colours.dim(clock_time(what.time)), colours.dim(fmt::format("#{}", what.seq)),
-                                colours.name(what.from));
+  const auto head = fmt::format("{} {} {}", colours.dim(clock_time(what.time)),
+                                colours.dim(fmt::format("#{}", what.seq)), colours.name(what.from));
   const auto body = client::printable(what.body.value_or(std::string{}));
   const auto target = what.target.value_or(0);
   if (what.kind == "edit")
@@ -177,7 +177,8 @@ std::optional<std::string> shown_message(const protocol::entry& what, const pale
   if (what.deleted.value_or(false) || !what.body)
     return fmt::format("{}: {}", head, colours.dim("(deleted)"));
   const auto reply = what.reply_to ? colours.dim(fmt::format("(to #{}) ", *what.reply_to)) : std::string{};
-  const auto kind = what.kind == "text" ? std::string{} : colours.dim(fmt::format("[{}] ", client::printable(what.kind)));
+  const auto kind =
+    what.kind == "text" ? std::string{} : colours.dim(fmt::format("[{}] ", client::printable(what.kind)));
   return fmt::format("{}: {}{}{}{}{}", head, kind, reply, body, what.edited ? colours.dim(" (edited)") : "",
                      reactions_of(what));
 }

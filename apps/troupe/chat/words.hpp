@@ -15,12 +15,26 @@ namespace troupe::chat {
 /// A line as the person meant it.
 struct input {
   enum class verb : std::uint8_t {
-    nothing, say, join, leave, rooms, who, edit, remove, react, reply, direct, older, help, quit, wrong
+    nothing,
+    say,
+    join,
+    leave,
+    rooms,
+    who,
+    edit,
+    remove,
+    react,
+    reply,
+    direct,
+    older,
+    help,
+    quit,
+    wrong
   };
   input::verb what = verb::nothing;
-  std::string name;                     ///< A room or a user.
-  std::optional<protocol::seq_t> seq;   ///< The message meant; one's own last one when absent.
-  std::string text;                     ///< What is said; for `wrong`, what to type instead.
+  std::string name;                   ///< A room or a user.
+  std::optional<protocol::seq_t> seq; ///< The message meant; one's own last one when absent.
+  std::string text;                   ///< What is said; for `wrong`, what to type instead.
 };
 
 /// `/verb …`, or words to say; `//x` says `/x`.
