@@ -21,7 +21,7 @@ LAYERS = {
     "checker": {"protocol": ANYTHING},
     "client": {"protocol": ANYTHING},
     "actors": {"protocol": ANYTHING, "config": ANYTHING,
-               "storage": {"storage/message_log.hpp", "storage/faults.hpp"}},
+               "storage": {"storage/message_log.hpp", "storage/membership.hpp", "storage/faults.hpp"}},
     # Transport carries bytes: it knows a connection's wire, and nothing of rooms and users.
     "transport": {"protocol": ANYTHING, "config": ANYTHING,
                   "actors": {"actors/api.hpp", "actors/caf.hpp", "actors/frame.hpp", "actors/wire.hpp"}},
