@@ -10,8 +10,8 @@
 
 namespace troupe::actors {
 
-guardian::guardian(caf::actor_config& config, caf::execution_unit& unit, services& around)
-  : unit_actor(config, unit), around_(around) {
+guardian::guardian(caf::actor_config& config, caf::execution_unit& unit, services& around, std::size_t thread)
+  : unit_actor(config, unit), around_(around), thread_(thread), peers_(*around.peers[thread]) {
   set_down_handler([this](caf::down_msg& what) { crashed(what); });
 }
 
@@ -23,18 +23,21 @@ guardian::behavior_type guardian::make_behavior() {
     [this](const idle_relay& what) { let_go(what); },
     [this](const idle_room& what) { let_go(what); },
     [this](const idle_user& what) { let_go(what); },
-    [this](const lost_room& what) {
-      const auto i = rooms_.find(what.room);
-      if (i != rooms_.end() && i->second.room)
-        send_exit(i->second.room, caf::exit_reason::user_shutdown);
-    },
+    [this](const lost_room& what) { lost(what); },
     [this](shut_down) { end_all(); },
+    [this](const new_view& what) { see(what); },
+    [this](peer_changed& what) { see(what); },
+    [this](to_room_of& what) { pass_on(what); },
+    [this](to_relay_from& what) { pass_on(what); },
+    [this](const settle_shard& what) { settle(what.shard); },
+    [this](actors::look_for_rooms) { look_for_rooms(); },
   };
 }
 
 void guardian::on_exit() {
   rooms_.clear();
   users_.clear();
+  peers_.clear();
 }
 
 // -- passing on ------------------------------------------------------------------------------
@@ -74,8 +77,12 @@ void guardian::notify(const notify_users& what) {
     const auto i = users_.find(who.user);
     if (i == users_.end() || !i->second.user)
       continue;
+    std::uint32_t joined = 0;
+    for (const auto& at : who.joined)
+      if (at.relay == around_.options.node)
+        joined = at.connections;
     ++i->second.sent;
-    send(i->second.user, to_user::command{to_user::activity{what.room, what.what->seq, what.what->from, who.joined}});
+    send(i->second.user, to_user::command{to_user::activity{what.room, what.what->seq, what.what->from, joined}});
   }
 }
 
@@ -106,23 +113,30 @@ void guardian::turn_away(const to_relay::command& what, protocol::code why, cons
 
 // -- making and letting go ----------------------------------------------------------------------
 
+bool guardian::may_open_another() const {
+  return rooms_.size() < around_.options.room.rooms_max / around_.units.size() + 1;
+}
+
 guardian::hosted_room* guardian::open(const std::string& name) {
-  const auto known = rooms_.find(name);
-  if (known == rooms_.end() && rooms_.size() >= around_.options.room.rooms_max / around_.units.size() + 1)
+  if (!rooms_.count(name) && !may_open_another())
     return nullptr;
   auto& hosted = rooms_[name];
   start_relay(name, hosted);
-  if (hosted.quarantined) {
+  if (hosted.quarantined)
     tell(hosted, to_relay::room_down{true});
-    return &hosted;
-  }
-  if (!hosted.room)
-    start_room(name, hosted);
+  else if (is_here(hosted))
+    introduce(hosted);
   else
+    follow(name, hosted);
+  return &hosted;
+}
+
+/// A room and its relay, one of them new, get to know one another.
+void guardian::introduce(hosted_room& hosted) {
+  if (is_here(hosted))
     send(hosted.room, new_relay{caf::actor_cast<caf::strong_actor_ptr>(hosted.relay)});
   send(hosted.relay, new_room{caf::actor_cast<caf::strong_actor_ptr>(hosted.room)});
   tell(hosted, to_relay::room_up{});
-  return &hosted;
 }
 
 void guardian::start_relay(const std::string& name, hosted_room& hosted) {
@@ -134,8 +148,9 @@ void guardian::start_relay(const std::string& name, hosted_room& hosted) {
 }
 
 void guardian::start_room(const std::string& name, hosted_room& hosted) {
-  hosted.room =
-    spawn_on<room>(unit(), around_, name, around_.patterns.policy_for(name), guardian_actor{this}, hosted.relay);
+  hosted.at = place_of(name);
+  hosted.room = spawn_on<room>(unit(), around_, name, around_.patterns.policy_for(name), hosted.at.term,
+                               guardian_actor{this}, hosted.relay);
   monitor(hosted.room);
   watched_[hosted.room.id()] = &rooms_.find(name)->first;
   around_.counters.rooms.fetch_add(1, std::memory_order_relaxed);
@@ -152,19 +167,25 @@ void guardian::let_go(const idle_relay& what) {
   send_exit(hosted.relay, caf::exit_reason::user_shutdown);
   hosted.relay = nullptr;
   around_.counters.relays.fetch_sub(1, std::memory_order_relaxed);
-  if (!hosted.room && !hosted.quarantined)
-    rooms_.erase(i);
+  forget_if_unused(what.room);
+}
+
+/// Without a relay here nobody needs a stand-in.
+void guardian::forget_if_unused(const std::string& name) {
+  const auto i = rooms_.find(name);
+  if (i == rooms_.end() || i->second.relay || is_here(i->second) || i->second.quarantined)
+    return;
+  if (i->second.room)
+    send_exit(i->second.room, caf::exit_reason::user_shutdown);
+  rooms_.erase(i);
 }
 
 void guardian::let_go(const idle_room& what) {
   const auto i = rooms_.find(what.room);
-  if (i == rooms_.end() || i->second.relay || !i->second.room)
+  if (i == rooms_.end() || i->second.relay || !is_here(i->second) || !i->second.relays_elsewhere.empty())
     return;
-  watched_.erase(i->second.room.id());
-  send_exit(i->second.room, caf::exit_reason::user_shutdown);
-  around_.log_for(around_.patterns.policy_for(what.room)).release(what.room);
+  end_room(what.room, i->second);
   rooms_.erase(i);
-  around_.counters.rooms.fetch_sub(1, std::memory_order_relaxed);
   around_.counters.passivations.fetch_add(1, std::memory_order_relaxed);
 }
 
@@ -214,19 +235,18 @@ void guardian::room_crashed(const std::string& name, hosted_room& hosted) {
     around_.counters.quarantines.fetch_add(1, std::memory_order_relaxed);
     around_.warn("QUARANTINE: room " + name + " crashed " + std::to_string(hosted.crashes.size()) + " times within " +
                  std::to_string(limits.crash_window_s) + " s and is closed until the node is restarted");
-    if (hosted.relay)
-      tell(hosted, to_relay::room_down{true});
-    return;
   }
+  for (const auto& node : std::exchange(hosted.relays_elsewhere, {}))
+    say_ended(name, node, hosted.at.term, hosted.quarantined);
+  if (hosted.relay)
+    tell(hosted, to_relay::room_down{hosted.quarantined});
+  if (hosted.quarantined)
+    return;
   around_.warn("room " + name + " crashed and is rebuilt from its log");
-  if (!hosted.relay) {
+  if (hosted.relay)
+    follow(name, hosted);
+  else
     rooms_.erase(name);
-    return;
-  }
-  tell(hosted, to_relay::room_down{false});
-  start_room(name, hosted);
-  send(hosted.relay, new_room{caf::actor_cast<caf::strong_actor_ptr>(hosted.room)});
-  tell(hosted, to_relay::room_up{});
 }
 
 /// The members are known to their connections only: they resume, and join the new relay.

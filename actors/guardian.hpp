@@ -7,13 +7,15 @@
 #include <deque>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 namespace troupe::actors {
 
 /// GUARDIAN: root of the supervision on one I/O thread. It finds the relay of a room and the
 /// actor of a user by name, makes them when they are needed, and lets them go when they are
 /// idle; because all of that happens on one thread, nothing is ever sent to somebody who has
-/// just left.
+/// just left. It goes by the last view of the cluster: a relay's room is the room itself
+/// when this node owns its shard, else a stand-in at the link to the node that does.
 ///
 /// Supervision: a crashed room is rebuilt from the log, and its relay attaches again. After
 ///              `crashes_max` crashes within `crash_window_s` the room is quarantined: it
@@ -22,17 +24,26 @@ namespace troupe::actors {
 /// Limits:      `rooms_max` active rooms on the node, divided among the threads.
 class guardian final : public unit_actor<guardian_actor> {
 public:
-  guardian(caf::actor_config& config, caf::execution_unit& unit, services& around);
+  guardian(caf::actor_config& config, caf::execution_unit& unit, services& around, std::size_t thread);
 
   const char* name() const override { return "troupe.guardian"; }
   behavior_type make_behavior() override;
   void on_exit() override;
 
 private:
+  /// Where a room is, and under which term.
+  struct place {
+    std::string node; ///< Empty: it cannot be reached now.
+    storage::term_t term = 0;
+    bool operator==(const place&) const = default;
+  };
+
   struct hosted_room {
-    room_actor room;
+    room_actor room; ///< The room, or its stand-in.
     relay_actor relay;
-    std::uint64_t sent = 0; ///< Commands given to the relay.
+    place at;                                  ///< Of `room`.
+    std::vector<std::string> relays_elsewhere; ///< Nodes whose relays are attached.
+    std::uint64_t sent = 0;                    ///< Commands given to the relay.
     std::deque<time_ms> crashes;
     bool quarantined = false;
   };
@@ -45,8 +56,26 @@ private:
   void pass_on(to_user_of& what);
   void notify(const notify_users& what);
 
+  // -- the cluster (guardian_cluster.cpp) --
+  void see(const new_view& what);
+  void see(peer_changed& what);
+  void pass_on(to_room_of& what);
+  void pass_on(to_relay_from& what);
+  void settle(storage::shard_id shard);
+  void lost(const lost_room& what);
+  void look_for_rooms();
+  place place_of(const std::string& name) const;
+  void follow(const std::string& name, hosted_room& hosted);
+  void end_room(const std::string& name, hosted_room& hosted);
+  void forget_if_unused(const std::string& name);
+  void say_ended(const std::string& name, const std::string& node, storage::term_t term, bool quarantined);
+  void look_again_soon(const std::string& name);
+
+  bool may_open_another() const;
   hosted_room* open(const std::string& name);
+  void introduce(hosted_room& hosted);
   void start_room(const std::string& name, hosted_room& hosted);
+  bool is_here(const hosted_room& hosted) const { return hosted.room && hosted.at.node == around_.options.node; }
   void start_relay(const std::string& name, hosted_room& hosted);
   void tell(hosted_room& hosted, to_relay::command what);
   void turn_away(const to_relay::command& what, protocol::code why, const std::string& message);
@@ -60,6 +89,10 @@ private:
   void end_all();
 
   services& around_;
+  std::size_t thread_;
+  peer_table& peers_;
+  shared_view view_;                 ///< Null until the first one.
+  std::vector<std::string> unfound_; ///< Rooms to look for again soon.
   std::unordered_map<std::string, hosted_room> rooms_;
   std::unordered_map<std::string, hosted_user> users_;
   std::unordered_map<caf::actor_id, const std::string*> watched_; ///< The keys of rooms_ and users_ by actor id.

@@ -6,14 +6,20 @@
 //
 //   guardian   one per I/O thread: root of what lives there; finds, makes and rebuilds rooms,
 //              relays and users
-//   room       one per active room: the only sequencer
+//   room       one per active room: the only sequencer; where the room lives on another node,
+//              the same handle is a stand-in that passes everything on
 //   relay      a room's arm on this node
 //   user       one per signed-in user
 //   fanout     one per I/O thread: hands broadcasts and answers to the connections there
 //   connection one per WebSocket
+//   membership one: keeps this node's place in the cluster and the shards it owns
+//   mesh       one: keeps a link to every other node
+//   link       one per other node: carries what rooms, relays and users there are told
 #pragma once
 
 #include "actors/caf.hpp"
+#include "actors/cluster/envelope.hpp"
+#include "actors/cluster/ownership_messages.hpp"
 #include "actors/delivery.hpp"
 #include "actors/relay_messages.hpp"
 #include "actors/room_messages.hpp"
@@ -55,6 +61,37 @@ using room_actor = caf::typed_actor<
   // The relay of this node.
   caf::reacts_to<new_relay>, caf::reacts_to<alarm_rang>>;
 
+/// Something for a room that another node's relay believes to be here.
+struct to_room_of {
+  std::string room;
+  storage::term_t term = 0;
+  std::string node; ///< Whose relay it is.
+  to_room::command what;
+};
+
+/// News of a room on another node for this node's relay.
+struct to_relay_from {
+  std::string room;
+  storage::term_t term = 0;
+  std::string node; ///< Where the room is.
+  from_room::news what;
+};
+
+/// There is a link to that node now; or none any more, when it is null.
+struct peer_changed {
+  std::string node;
+  storage::incarnation_t incarnation = 0;
+  caf::strong_actor_ptr link;
+};
+
+/// The rooms of a shard end here; membership is told `settled`.
+struct settle_shard {
+  storage::shard_id shard = 0;
+};
+
+/// Rooms that could not be reached are tried again.
+struct look_for_rooms {};
+
 /// RELAY: holds this node's members of a room and what they wait for.
 using relay_actor = caf::typed_actor<
   // From connections, by way of the guardian, and from the room.
@@ -83,6 +120,11 @@ struct notify_users {
   std::shared_ptr<const room_does::notify> what;
 };
 
+/// Everybody goes by this view of the cluster from now on.
+struct new_view {
+  shared_view view;
+};
+
 /// A relay or a room has nothing left to do and had taken `taken` messages by then.
 struct idle_relay {
   std::string room;
@@ -96,9 +138,10 @@ struct idle_user {
   std::uint64_t taken = 0;
 };
 
-/// A room's shard has another owner; the room has ended.
+/// A room may not write any more: its shard has another owner, or the node no lease.
 struct lost_room {
   std::string room;
+  storage::term_t term = 0; ///< Under which it was made.
 };
 
 /// Everything on this thread ends.
@@ -109,7 +152,62 @@ using guardian_actor =
   caf::typed_actor<caf::reacts_to<to_relay_of>, caf::reacts_to<to_user_of>, caf::reacts_to<notify_users>,
                    // They may leave memory, unless something was sent to them since.
                    caf::reacts_to<idle_relay>, caf::reacts_to<idle_room>, caf::reacts_to<idle_user>,
-                   caf::reacts_to<lost_room>, caf::reacts_to<shut_down>>;
+                   caf::reacts_to<lost_room>, caf::reacts_to<shut_down>,
+                   // The cluster: who owns what, who can be reached, and what comes from there.
+                   caf::reacts_to<new_view>, caf::reacts_to<peer_changed>, caf::reacts_to<to_room_of>,
+                   caf::reacts_to<to_relay_from>, caf::reacts_to<settle_shard>, caf::reacts_to<look_for_rooms>>;
+
+using frame_atom = caf::atom_constant<caf::atom("frame")>;
+using bye_atom = caf::atom_constant<caf::atom("bye")>;
+
+/// Both ends know one another from now on.
+struct link_opened {
+  std::uint64_t session = 0;
+  storage::incarnation_t incarnation = 0; ///< The peer's.
+  caf::strong_actor_ptr peer;
+};
+
+/// LINK: to one other node.
+using link_actor = caf::typed_actor<
+  // From the mesh.
+  caf::reacts_to<link_opened>,
+  // From rooms, stand-ins and guardians: to be carried over.
+  caf::reacts_to<shared_item>,
+  // From the other end: an envelope; or it gave this session up.
+  caf::reacts_to<frame_atom, std::string>, caf::reacts_to<bye_atom, std::uint64_t>, caf::reacts_to<alarm_rang>,
+  caf::reacts_to<shut_down>>;
+
+/// The store has taken this node in.
+struct node_entered {
+  storage::node_row self;
+};
+
+/// The mesh actor of a node that was called; null when nobody answered.
+struct peer_reached {
+  std::string node;
+  caf::strong_actor_ptr mesh;
+};
+
+/// A link lost its other end: make it anew.
+struct link_lost {
+  std::string node;
+};
+
+using hello_atom = caf::atom_constant<caf::atom("hello")>;
+using welcome_atom = caf::atom_constant<caf::atom("welcome")>;
+
+/// MESH: what other nodes find at this node's link port.
+using mesh_actor = caf::typed_actor<
+  // Link version, the caller's name, incarnation and start, the incarnation it looks for, the session it
+  // draws, its link.
+  caf::replies_to<hello_atom, std::uint32_t, std::string, std::uint64_t, std::string, std::uint64_t, std::uint64_t,
+                  caf::strong_actor_ptr>::with<welcome_atom, std::string, caf::strong_actor_ptr>,
+  caf::reacts_to<node_entered>, caf::reacts_to<new_view>, caf::reacts_to<peer_reached>, caf::reacts_to<link_lost>,
+  caf::reacts_to<alarm_rang>, caf::reacts_to<shut_down>>;
+
+/// MEMBERSHIP: the ownership loop.
+using membership_actor =
+  caf::typed_actor<caf::reacts_to<to_ownership::command>, caf::reacts_to<alarm_rang>, caf::reacts_to<shut_down>>;
 
 /// CONNECTION: one WebSocket. What it hears comes by way of the fanout, on its own thread.
 using connection_actor = caf::typed_actor<caf::reacts_to<shut_down>>;
@@ -134,3 +232,15 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::idle_room)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::idle_user)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::lost_room)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::shut_down)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::new_view)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::peer_changed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::to_room_of)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::to_relay_from)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::settle_shard)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::look_for_rooms)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::link_opened)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::node_entered)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::peer_reached)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::link_lost)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::shared_item)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::to_ownership::command)

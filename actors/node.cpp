@@ -10,9 +10,35 @@ node::node(services& around) : around_(around), door_(around) {
     around.tables.push_back(std::make_unique<fanout_table>());
     around.fanouts.push_back(spawn_on<fanout>(*unit, around, *around.tables.back()));
   }
-  for (auto* unit : around.units)
-    around.guardians.push_back(spawn_on<guardian>(*unit, around));
+  for (std::size_t thread = 0; thread < around.units.size(); ++thread)
+    around.peers.push_back(std::make_unique<peer_table>());
+  for (std::size_t thread = 0; thread < around.units.size(); ++thread)
+    around.guardians.push_back(spawn_on<guardian>(*around.units[thread], around, thread));
 }
+
+void node::see(shared_view view) {
+  around_.views.put(view);
+  for (const auto& guardian : around_.guardians)
+    caf::anon_send(guardian, new_view{view});
+}
+
+mesh_actor node::open_mesh(dial call) {
+  around_.mesh = spawn_on<mesh>(*around_.units.front(), around_, std::move(call));
+  return around_.mesh;
+}
+
+void node::join(storage::node_row self, const config::cluster_options& how, membership_surroundings with) {
+  ownership_rules rules;
+  rules.heartbeat_ms = how.heartbeat_ms;
+  rules.ttl_ms = how.ttl_ms;
+  rules.moves_per_s = how.moves_per_s;
+  caf::anon_send(around_.mesh, node_entered{self});
+  around_.membership =
+    spawn_on<membership_loop>(*around_.units.front(), around_, std::move(with), ownership_core{rules, std::move(self)});
+  caf::anon_send(around_.membership, to_ownership::command{to_ownership::wake{}});
+}
+
+void node::give_away() { caf::anon_send(around_.membership, to_ownership::command{to_ownership::drain{}}); }
 
 void node::drain(std::uint32_t within_ms) {
   for (const auto& fanout : around_.fanouts)
@@ -20,6 +46,10 @@ void node::drain(std::uint32_t within_ms) {
 }
 
 void node::stop() {
+  if (around_.membership)
+    caf::anon_send(around_.membership, shut_down{});
+  if (around_.mesh)
+    caf::anon_send(around_.mesh, shut_down{});
   for (const auto& guardian : around_.guardians)
     caf::anon_send(guardian, shut_down{});
   for (const auto& fanout : around_.fanouts)

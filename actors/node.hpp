@@ -1,6 +1,8 @@
 // actors/node.hpp
 #pragma once
 
+#include "actors/cluster/membership_loop.hpp"
+#include "actors/cluster/mesh.hpp"
 #include "actors/connection.hpp"
 #include "actors/services.hpp"
 
@@ -16,13 +18,26 @@ namespace troupe::actors {
 ///           and user; connections end with their sockets, before it.
 class node {
 public:
-  /// Fills `around.tables`, `fanouts` and `guardians` for `around.units`.
+  /// Fills `around.tables`, `fanouts`, `peers` and `guardians` for `around.units`.
   explicit node(services& around);
 
   wire_acceptor& acceptor() noexcept { return door_; }
   class door& door() noexcept {
     return door_;
   }
+
+  /// Everybody goes by this view; for a node that is alone, and knows it.
+  void see(shared_view view);
+
+  /// What other nodes find at the link port. Before `join`.
+  mesh_actor open_mesh(dial call);
+
+  /// Takes part in a cluster as `self`, which the store has taken in: owns its share of the
+  /// shards, and has a link to every other node.
+  void join(storage::node_row self, const config::cluster_options& how, membership_surroundings with);
+
+  /// Gives all shards to other nodes; `membership_surroundings::drained` is called then.
+  void give_away();
 
   /// Tells all clients to come back within `within_ms`, each in its slot.
   void drain(std::uint32_t within_ms);

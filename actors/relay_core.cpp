@@ -14,8 +14,8 @@ using protocol::retry;
 
 namespace {
 
-constexpr std::int64_t answer_within_ms = 10'000;
 constexpr std::int64_t sweep_interval_ms = 2'000;
+constexpr std::int64_t refill_again_ms = 1'000;
 constexpr std::int64_t linger_ms = 10'000;
 
 connection_id asker(const to_room::command& what) {
@@ -63,12 +63,41 @@ void relay_core::on(to_relay::send& what, time_ms now, relay_effects& out) {
     out.emplace_back(relay_does::reply{what.connection, std::move(why)});
     return;
   }
-  waiting_[key_of(what.user, what.cid)].push_back({{what.connection, what.re}, now, activation_});
-  if (!up_)
-    return; // Refused with `same` once the room is back.
-  out.emplace_back(relay_does::tell_room{to_room::submit{node_, what.connection, std::move(what.user),
-                                                         std::move(what.cid), std::move(what.kind),
-                                                         std::move(what.body), what.reply_to, what.target, what.salt}});
+  if (waiting_count_ >= waiting_max) {
+    auto why = refusal(code::overloaded, "too many messages wait for this room: send it again a little later",
+                       retry::after, 1'000);
+    why.re = what.re;
+    why.cid = what.cid;
+    out.emplace_back(relay_does::reply{what.connection, std::move(why)});
+    return;
+  }
+  auto key = key_of(what.user, what.cid);
+  waiting_send waits{{what.connection, what.re},
+                     now,
+                     ++sends_,
+                     false,
+                     {node_, what.connection, std::move(what.user), std::move(what.cid), std::move(what.kind),
+                      std::move(what.body), what.reply_to, what.target, what.salt}};
+  if (ready()) {
+    waits.told = true;
+    out.emplace_back(relay_does::tell_room{waits.what});
+  }
+  waiting_[std::move(key)].push_back(std::move(waits));
+  ++waiting_count_;
+}
+
+/// What was sent to the room as it was before, and is not in the log by now, and what came meanwhile.
+void relay_core::tell_waiting(relay_effects& out) {
+  std::vector<waiting_send*> untold;
+  for (auto& [key, sends] : waiting_)
+    for (auto& w : sends)
+      if (!w.told)
+        untold.push_back(&w);
+  std::sort(untold.begin(), untold.end(), [](const auto* a, const auto* b) { return a->number < b->number; });
+  for (auto* w : untold) {
+    w->told = true;
+    out.emplace_back(relay_does::tell_room{w->what});
+  }
 }
 
 void relay_core::on(to_relay::ask& what, time_ms, relay_effects& out) {
@@ -102,7 +131,7 @@ void relay_core::on(to_relay::ask& what, time_ms, relay_effects& out) {
 template <class Done>
 void relay_core::erase_waiting(Done done) {
   for (auto i = waiting_.begin(); i != waiting_.end();) {
-    std::erase_if(i->second, [&](const waiting_send& w) { return done(i->first, w); });
+    waiting_count_ -= std::erase_if(i->second, [&](const waiting_send& w) { return done(i->first, w); });
     i = i->second.empty() ? waiting_.erase(i) : std::next(i);
   }
 }
@@ -136,8 +165,12 @@ void relay_core::drop_member(connection_id connection) {
 
 void relay_core::on(to_relay::room_up&, time_ms, relay_effects& out) {
   up_ = true;
-  ++activation_;
+  attached_ = false;
+  quarantined_ = false;
   refill_to_ = 0;
+  for (auto& [key, sends] : waiting_)
+    for (auto& w : sends)
+      w.told = false;
   to_room::attach hello{node_, epoch_, last_, {}};
   for (const auto& [connection, user] : members_)
     hello.members.push_back({connection, user});
@@ -148,6 +181,7 @@ void relay_core::on(to_relay::room_up&, time_ms, relay_effects& out) {
 
 void relay_core::on(to_relay::room_down& what, time_ms, relay_effects& out) {
   up_ = false;
+  attached_ = false;
   quarantined_ = what.quarantined;
   if (quarantined_)
     refuse_everything(
@@ -158,19 +192,51 @@ void relay_core::on(to_relay::heard& what, time_ms now, relay_effects& out) {
   std::visit([&](auto& news) { on(news, now, out); }, what.what);
 }
 
-void relay_core::on(from_room::attached& what, time_ms, relay_effects& out) {
+void relay_core::on(from_room::attached& what, time_ms now, relay_effects& out) {
+  if (!up_)
+    return;
+  attached_ = true;
   if (epoch_.empty()) {
     last_ = what.head;
   } else if (epoch_ != what.epoch) {
     rejoin_all({epoch_, last_}, out);
     last_ = what.head;
   } else if (last_ < what.head) {
-    refill_to_ = what.head;
+    refill_to_ = what.head; // The room reads it without being asked.
+    refill_asked_at_ = now;
   }
   epoch_ = what.epoch;
   if (refill_to_ == 0)
-    refuse_older(activation_, out);
+    caught_up(out);
 }
+
+/// Everything the log had is delivered: what still waits was not in it.
+void relay_core::caught_up(relay_effects& out) {
+  refill_to_ = 0;
+  if (ready())
+    tell_waiting(out);
+}
+
+void relay_core::ask_refill(seq_t up_to, time_ms now, relay_effects& out) {
+  if (refill_to_ == 0 && up_) {
+    refill_asked_at_ = now;
+    out.emplace_back(relay_does::tell_room{to_room::refill{node_, last_}});
+  }
+  refill_to_ = std::max(refill_to_, up_to);
+}
+
+/// The node was too slow for the stream: it pulls, and asks how things stand with the volatile rest.
+void relay_core::on(from_room::behind& what, time_ms now, relay_effects& out) {
+  if (what.epoch != epoch_)
+    return;
+  if (last_ < what.head)
+    ask_refill(what.head, now, out);
+  if (!members_.empty())
+    out.emplace_back(relay_does::tell_room{to_room::who{node_, 0, "", std::nullopt}});
+}
+
+/// The guardian takes care of it: it says `room_down`, and `room_up` when there is a way again.
+void relay_core::on(from_room::ended&, time_ms, relay_effects&) {}
 
 /// The log is another one: each member is told where it stands in the new one.
 void relay_core::rejoin_all(const protocol::position& since, relay_effects& out) {
@@ -185,22 +251,20 @@ void relay_core::on(from_room::published& what, time_ms now, relay_effects& out)
   for (auto& record : what.records) {
     if (record.seq <= last_)
       continue;
-    if (record.seq != last_ + 1) {
-      if (refill_to_ == 0)
-        out.emplace_back(relay_does::tell_room{to_room::refill{node_, last_}});
-      refill_to_ = std::max(refill_to_, what.records.back().seq);
-      return;
-    }
+    if (record.seq != last_ + 1)
+      return ask_refill(what.records.back().seq, now, out);
     last_ = record.seq;
     auto acks = take_waiting(record.user, record.cid);
     out.emplace_back(relay_does::deliver{epoch_, what.durable, std::move(record), std::move(acks)});
   }
   last_message_at_ = now;
-  if (refill_to_ != 0 && last_ < refill_to_ && what.refill)
+  if (refill_to_ == 0)
+    return;
+  if (last_ >= refill_to_)
+    return caught_up(out);
+  if (what.refill) {
+    refill_asked_at_ = now;
     out.emplace_back(relay_does::tell_room{to_room::refill{node_, last_}});
-  if (refill_to_ != 0 && last_ >= refill_to_) {
-    refill_to_ = 0;
-    refuse_older(activation_, out);
   }
 }
 
@@ -213,21 +277,9 @@ std::vector<awaited_ack> relay_core::take_waiting(const std::string& user, const
   std::vector<awaited_ack> acks;
   for (const auto& w : i->second)
     acks.push_back(w.who);
+  waiting_count_ -= acks.size();
   waiting_.erase(i);
   return acks;
-}
-
-/// What was sent to an earlier activation of the room and is not in the log by now.
-void relay_core::refuse_older(std::uint64_t activation, relay_effects& out) {
-  erase_waiting([&](const std::string& key, const waiting_send& w) {
-    if (w.activation == activation)
-      return false;
-    auto why = refusal(code::not_owner, "the room was restarted: send it again with the same cid", retry::same);
-    why.re = w.who.re;
-    why.cid = key.substr(key.find('\n') + 1);
-    out.emplace_back(relay_does::reply{w.who.connection, std::move(why)});
-    return true;
-  });
 }
 
 void relay_core::refuse_everything(const protocol::server::error& why, relay_effects& out) {
@@ -239,6 +291,7 @@ void relay_core::refuse_everything(const protocol::server::error& why, relay_eff
       out.emplace_back(relay_does::reply{w.who.connection, std::move(e)});
     }
   waiting_.clear();
+  waiting_count_ = 0;
   for (const auto& question : asked_) {
     auto e = why;
     e.re = request_of(question);
@@ -262,7 +315,7 @@ void relay_core::answer_attempts(connection_id connection, const std::string& us
   const auto i = waiting_.find(key_of(user, cid));
   if (i == waiting_.end())
     return;
-  std::erase_if(i->second, [&](const waiting_send& w) {
+  waiting_count_ -= std::erase_if(i->second, [&](const waiting_send& w) {
     if (w.who.connection != connection)
       return false;
     auto answer = what;
@@ -292,9 +345,15 @@ void relay_core::on(from_room::admitted& what, time_ms, relay_effects& out) {
 void relay_core::on(from_room::answered& what, time_ms, relay_effects& out) {
   std::visit(
     [&](auto& answer) {
+      using type = std::remove_reference_t<decltype(answer)>;
+      if (what.connection == 0) { // Asked by the relay itself, for all its members.
+        if constexpr (std::is_same_v<type, protocol::server::presence> || std::is_same_v<type, protocol::server::marks>)
+          out.emplace_back(relay_does::spread{std::move(answer), ""});
+        return;
+      }
       if constexpr (requires { answer.re; }) {
         const std::optional<request_id> re = answer.re;
-        if (std::is_same_v<std::remove_reference_t<decltype(answer)>, protocol::server::error>) {
+        if (std::is_same_v<type, protocol::server::error>) {
           const auto join = std::find_if(asked_.begin(), asked_.end(), [&](const auto& a) {
             return std::holds_alternative<to_room::join>(a) && asker(a) == what.connection && request_of(a) == re;
           });
@@ -343,9 +402,15 @@ void relay_core::on(to_relay::wake&, time_ms now, relay_effects& out) {
     out.emplace_back(relay_does::reply{w.who.connection, std::move(why)});
     return true;
   });
+  if (refill_to_ != 0 && up_ && refill_asked_at_ + refill_again_ms <= now) {
+    refill_asked_at_ = now;
+    out.emplace_back(relay_does::tell_room{to_room::refill{node_, last_}});
+  }
   if (!members_.empty() && last_message_at_ + protocol::limits::head_after_ms <= now) {
     last_message_at_ = now;
-    out.emplace_back(relay_does::spread{protocol::server::head{room_, last_}, ""});
+    // A node that does not reach the room cannot say how far it is.
+    if (up_)
+      out.emplace_back(relay_does::spread{protocol::server::head{room_, last_}, ""});
   }
 }
 
@@ -364,7 +429,9 @@ void relay_core::pass_time(time_ms now, relay_effects& out) {
     return;
   }
   time_ms next = 0;
-  if (!waiting_.empty())
+  if (refill_to_ != 0)
+    next = now + refill_again_ms;
+  else if (!waiting_.empty())
     next = now + sweep_interval_ms;
   else if (!members_.empty())
     next = last_message_at_ + protocol::limits::head_after_ms;

@@ -19,11 +19,17 @@ namespace troupe::actors {
 /// Ordering:  what a room publishes is delivered by `seq` without holes; a hole is refilled
 ///            from the log before anything after it is delivered.
 /// Delivery:  a send ends in exactly one of ack, refusal, or the end of its connection. When
-///            the room is rebuilt, the relay attaches again, gets what it missed, and only
-///            then refuses (`same`) what was not among it.
+///            the room was rebuilt or has moved, the relay attaches again, gets what it missed,
+///            and then tells the room again, in the order they came, the sends that were not
+///            among it: their cids keep them from being stored twice.
+/// Limits:    `waiting_max` sends wait; one past is refused with `overloaded`. A send that
+///            was not answered within `answer_within_ms` is refused with `timeout`.
 /// Time:      only what is passed in.
 class relay_core {
 public:
+  static constexpr std::size_t waiting_max = 16'384;
+  static constexpr std::int64_t answer_within_ms = 10'000;
+
   relay_core(std::string node, std::string room);
 
   relay_effects apply(to_relay::command what, time_ms now);
@@ -37,7 +43,9 @@ private:
   struct waiting_send {
     awaited_ack who;
     time_ms since = 0;
-    std::uint64_t activation = 0; ///< Of the room it was sent to.
+    std::uint64_t number = 0; ///< In the order they came.
+    bool told = false;        ///< To the room as it is now.
+    to_room::submit what;     ///< For the room that comes after it.
   };
 
   void on(to_relay::send& what, time_ms now, relay_effects& out);
@@ -58,6 +66,8 @@ private:
   void on(from_room::typing_seen& what, time_ms now, relay_effects& out);
   void on(from_room::marks_changed& what, time_ms now, relay_effects& out);
   void on(from_room::expelled& what, time_ms now, relay_effects& out);
+  void on(from_room::ended& what, time_ms now, relay_effects& out);
+  void on(from_room::behind& what, time_ms now, relay_effects& out);
 
   template <class Done>
   void erase_waiting(Done done);
@@ -68,10 +78,14 @@ private:
   void drop_member(connection_id connection);
   void settle(connection_id connection, std::optional<request_id> re);
   std::vector<awaited_ack> take_waiting(const std::string& user, const std::string& cid);
-  void refuse_older(std::uint64_t activation, relay_effects& out);
+  void tell_waiting(relay_effects& out);
+  void caught_up(relay_effects& out);
+  void ask_refill(seq_t up_to, time_ms now, relay_effects& out);
   void rejoin_all(const protocol::position& since, relay_effects& out);
   void refuse_everything(const protocol::server::error& why, relay_effects& out);
   void pass_time(time_ms now, relay_effects& out);
+  /// The room takes sends: it is there, and what it had before this relay came is delivered.
+  bool ready() const noexcept { return up_ && attached_ && refill_to_ == 0; }
   static std::string key_of(const std::string& user, const std::string& cid);
 
   std::string node_;
@@ -79,9 +93,12 @@ private:
   std::string epoch_;
   seq_t last_ = 0;      ///< The last seq delivered.
   seq_t refill_to_ = 0; ///< A refill is on its way up to here; 0 = none.
+  time_ms refill_asked_at_ = 0;
   bool up_ = false;
+  bool attached_ = false; ///< The room as it is now has answered `attach`.
   bool quarantined_ = false;
-  std::uint64_t activation_ = 0; ///< Grows with every `room_up`.
+  std::size_t waiting_count_ = 0;
+  std::uint64_t sends_ = 0; ///< Numbers the waiting ones.
   std::map<connection_id, std::string> members_;
   std::vector<std::uint32_t> by_thread_;
   std::unordered_map<std::string, std::vector<waiting_send>> waiting_; ///< By user and cid.

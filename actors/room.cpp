@@ -53,8 +53,8 @@ protocol::server::error cannot_read(std::optional<request_id> re) {
 } // namespace
 
 room::room(caf::actor_config& config, caf::execution_unit& unit, services& around, std::string name,
-           const config::room_policy& policy, guardian_actor guardian, relay_actor local_relay)
-  : unit_actor(config, unit), around_(around), policy_(policy), log_(around.log_for(policy)),
+           const config::room_policy& policy, storage::term_t term, guardian_actor guardian, relay_actor local_relay)
+  : unit_actor(config, unit), around_(around), policy_(policy), log_(around.log_for(policy)), term_(term),
     guardian_(std::move(guardian)), relay_(std::move(local_relay)),
     core_(empty_room(std::move(name)), policy, around.options.room.mailbox_max) {
   if (around_.tapes)
@@ -82,6 +82,10 @@ void room::on_exit() {
 // -- folding -------------------------------------------------------------------------------
 
 void room::take(to_room::command what) {
+  if (!given_up_ && !around_.may_serve())
+    give_up();
+  if (given_up_)
+    return;
   folding_ = true;
   fold(std::move(what));
   while (!inbox_.empty()) {
@@ -127,11 +131,36 @@ void room::count(const from_room::news& what) {
     around_.counters.repeated.fetch_add(1, std::memory_order_relaxed);
 }
 
-void room::tell_relay(from_room::news what) { send(relay_, to_relay::command{to_relay::heard{std::move(what)}}); }
+relay_address room::relay_named(const std::string& name) const {
+  if (name == around_.options.node)
+    return relay_address{relay_};
+  const auto& peers = *around_.peers[around_.unit_of(core_.name())];
+  const auto there = peers.find(name);
+  return there == peers.end() ? relay_address{} : relay_address{there->second.link, core_.name(), term_};
+}
 
+/// To all relays: those of other nodes share one encoded item.
 void room::carry_out(room_does::tell& what) {
   count(what.what);
-  tell_relay(std::move(what.what));
+  if (!what.relay.empty())
+    return relay_named(what.relay).tell(std::move(what.what));
+  const auto& peers = *around_.peers[around_.unit_of(core_.name())];
+  shared_item encoded;
+  bool here = false;
+  for (const auto& [name, state] : core_.relays()) {
+    if (name == around_.options.node) {
+      here = true;
+      continue;
+    }
+    const auto there = peers.find(name);
+    if (there == peers.end())
+      continue;
+    if (!encoded)
+      encoded = encode_item(for_relay{core_.name(), term_, what.what});
+    send(there->second.link, encoded);
+  }
+  if (here)
+    send(relay_, to_relay::command{to_relay::heard{std::move(what.what)}});
 }
 
 // -- the log -----------------------------------------------------------------------------------
@@ -141,7 +170,7 @@ void room::carry_out(room_does::open& what) {
   around_.draw(random, sizeof random);
   storage::opening opening;
   opening.room = core_.name();
-  opening.term = around_.term_of(core_.name());
+  opening.term = term_;
   opening.fresh_epoch = protocol::to_hex(random);
   opening.recent = what.recent;
   opening.ring = policy_.ring_count;
@@ -152,7 +181,7 @@ void room::carry_out(room_does::open& what) {
 void room::carry_out(room_does::commit& what) {
   storage::run run;
   run.room = core_.name();
-  run.term = around_.term_of(core_.name());
+  run.term = term_;
   run.epoch = what.epoch;
   run.records = std::move(what.records);
   run.push = policy_.push || core_.name().starts_with("dm:");
@@ -168,14 +197,14 @@ void room::carry_out(room_does::look_up& what) {
 }
 
 void room::carry_out(room_does::prune& what) {
-  storage::prune prune{core_.name(), around_.term_of(core_.name()), what.keep_count, what.older_than, what.floor};
+  storage::prune prune{core_.name(), term_, what.keep_count, what.older_than, what.floor};
   log_.prune_room(std::move(prune),
                   [answer = answer_to_me()](storage::prune_result result) { answer(to_room::pruned{result}); });
 }
 
 void room::save(storage::member_row row, bool forget, std::uint32_t user_rooms_max,
                 std::function<void(bool refused)> then) {
-  storage::member_change change{core_.name(), around_.term_of(core_.name()), std::move(row), forget, user_rooms_max};
+  storage::member_change change{core_.name(), term_, std::move(row), forget, user_rooms_max};
   log_.change_member(
     std::move(change), [&warn = around_.warn, room = core_.name(), then = std::move(then)](storage::status status) {
       const bool refused = status == storage::status::overloaded;
@@ -189,20 +218,19 @@ void room::save(storage::member_row row, bool forget, std::uint32_t user_rooms_m
 void room::carry_out(room_does::save_member& what) {
   if (!what.then)
     return save(std::move(what.row), what.forget, 0, {});
-  save(std::move(what.row), what.forget, 0, [relay = relay_, news = std::move(what.then->what)](bool) {
-    caf::anon_send(relay, to_relay::command{to_relay::heard{news}});
-  });
+  save(std::move(what.row), what.forget, 0,
+       [relay = relay_named(what.then->relay), news = std::move(what.then->what)](bool) { relay.tell(news); });
 }
 
 void room::carry_out(room_does::read_for_join& what) {
   if (!what.belongs)
-    return read_for_join(log_, relay_, std::move(what));
+    return read_for_join(log_, relay_named(what.relay), std::move(what));
   auto row = std::move(*what.belongs);
   what.belongs.reset();
   to_room::not_belonging turned_away{what.relay, what.skeleton.connection, row.user, what.skeleton.answer.re};
   const auto shared = std::make_shared<room_does::read_for_join>(std::move(what));
   save(std::move(row), false, around_.options.session.rooms_per_user_max,
-       [&log = log_, relay = relay_, shared, answer = answer_to_me(), turned_away](bool refused) {
+       [&log = log_, relay = relay_named(shared->relay), shared, answer = answer_to_me(), turned_away](bool refused) {
          if (refused)
            answer(turned_away);
          else
@@ -211,33 +239,33 @@ void room::carry_out(room_does::read_for_join& what) {
 }
 
 /// May run on a thread of the log.
-void room::read_for_join(storage::message_log& log, const relay_actor& relay_of_member, room_does::read_for_join what) {
+void room::read_for_join(storage::message_log& log, const relay_address& relay_of_member,
+                         room_does::read_for_join what) {
   if (what.query.limit == 0 || what.skeleton.answer.head == 0)
-    return caf::anon_send(relay_of_member, to_relay::command{to_relay::heard{std::move(what.skeleton)}});
+    return relay_of_member.tell(std::move(what.skeleton));
   const bool forward = what.query.after.has_value();
   log.page(std::move(what.query),
            [relay = relay_of_member, forward, joined = std::move(what.skeleton)](storage::page_result page) mutable {
              if (page.status != storage::status::ok)
-               return caf::anon_send(relay, to_relay::command{to_relay::heard{
-                                              from_room::answered{joined.connection, cannot_read(joined.answer.re)}}});
+               return relay.tell(from_room::answered{joined.connection, cannot_read(joined.answer.re)});
              auto& answer = joined.answer;
              answer.messages = std::move(page.entries);
              const auto last = answer.messages.empty() ? 0 : answer.messages.back().seq;
              answer.more = forward ? last < answer.head : page.more;
-             caf::anon_send(relay, to_relay::command{to_relay::heard{std::move(joined)}});
+             relay.tell(std::move(joined));
            });
 }
 
 void room::carry_out(room_does::read_for_fetch& what) {
-  log_.page(std::move(what.query), [relay = relay_, connection = what.connection, re = what.re, epoch = what.epoch,
-                                    room = core_.name()](storage::page_result page) {
+  log_.page(std::move(what.query), [relay = relay_named(what.relay), connection = what.connection, re = what.re,
+                                    epoch = what.epoch, room = core_.name()](storage::page_result page) {
     from_room::answered answer{connection, {}};
     if (page.status == storage::status::ok)
       answer.answer = protocol::server::page{
         re, room, epoch, std::move(page.entries), page.more, page.min, protocol::to_hex(page.prev)};
     else
       answer.answer = cannot_read(re);
-    caf::anon_send(relay, to_relay::command{to_relay::heard{std::move(answer)}});
+    relay.tell(std::move(answer));
   });
 }
 
@@ -248,11 +276,10 @@ void room::carry_out(room_does::read_for_refill& what) {
   query.up_to = what.up_to;
   query.limit = 200;
   query.raw = true;
-  log_.page(std::move(query), [relay = relay_, epoch = what.epoch,
+  log_.page(std::move(query), [relay = relay_named(what.relay), epoch = what.epoch,
                                durable = policy_.durability](storage::page_result page) {
     if (page.status == storage::status::ok)
-      caf::anon_send(relay,
-                     to_relay::command{to_relay::heard{from_room::published{epoch, durable, records_of(page), true}}});
+      relay.tell(from_room::published{epoch, durable, records_of(page), true});
   });
 }
 
@@ -262,12 +289,23 @@ void room::carry_out(room_does::notify& what) {
   const auto shared = std::make_shared<const room_does::notify>(std::move(what));
   for (const auto& guardian : around_.guardians)
     send(guardian, notify_users{core_.name(), shared});
+  const auto& peers = *around_.peers[around_.unit_of(core_.name())];
+  if (peers.empty())
+    return;
+  const auto encoded = encode_item(for_users{core_.name(), shared->seq, shared->from, shared->users});
+  for (const auto& [node, peer] : peers)
+    send(peer.link, encoded);
 }
 
 void room::carry_out(room_does::wake_at& what) { alarm_.set(*this, what.time, around_.now()); }
 
 void room::carry_out(room_does::passivate&) { send(guardian_, idle_room{core_.name()}); }
 
-void room::carry_out(room_does::retire&) { send(guardian_, lost_room{core_.name()}); }
+void room::carry_out(room_does::retire&) { give_up(); }
+
+void room::give_up() {
+  given_up_ = true;
+  send(guardian_, lost_room{core_.name(), term_});
+}
 
 } // namespace troupe::actors

@@ -16,11 +16,13 @@ namespace troupe::actors {
 ///
 /// Ordering:  commands are folded in the order they arrive; answers of the log come back as
 ///            commands. A log that answers at once is folded next, before the mailbox.
+/// Fence:     every write names the term under which the room was made; once it is refused, or
+///            the node is past its own deadline, the room says nothing more.
 /// Lifetime:  held by its guardian and by every operation of the log that is on its way.
 class room final : public unit_actor<room_actor> {
 public:
   room(caf::actor_config& config, caf::execution_unit& unit, services& around, std::string name,
-       const config::room_policy& policy, guardian_actor guardian, relay_actor local_relay);
+       const config::room_policy& policy, storage::term_t term, guardian_actor guardian, relay_actor local_relay);
 
   const char* name() const override { return "troupe.room"; }
   behavior_type make_behavior() override;
@@ -47,21 +49,24 @@ private:
   void carry_out(room_does::retire& what);
 
   void count(const from_room::news& what);
-  void tell_relay(from_room::news what);
+  relay_address relay_named(const std::string& name) const;
+  void give_up();
   void save(storage::member_row row, bool forget, std::uint32_t user_rooms_max, std::function<void(bool refused)> then);
-  static void read_for_join(storage::message_log& log, const relay_actor& relay_of_member,
+  static void read_for_join(storage::message_log& log, const relay_address& relay_of_member,
                             room_does::read_for_join what);
   std::function<void(to_room::command)> answer_to_me();
 
   services& around_;
   config::room_policy policy_;
   storage::message_log& log_;
+  storage::term_t term_; ///< Of the shard, as long as this room lives.
   guardian_actor guardian_;
   relay_actor relay_;
   room_core core_;
   alarm alarm_;
   std::deque<to_room::command> inbox_; ///< What the log answered while a command was folded.
   bool folding_ = false;
+  bool given_up_ = false;  ///< Another node may be the owner by now: nothing more is said or done.
   std::uint64_t tape_ = 0; ///< Number of this activation's tape; 0 when not recorded.
 };
 

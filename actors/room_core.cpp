@@ -82,13 +82,17 @@ void room_core::on(to_room::attach& what, time_ms now, room_effects& out) {
     out.emplace_back(room_does::read_for_refill{what.relay, log.epoch, what.last, log.head});
 }
 
-void room_core::on(to_room::detach& what, time_ms now, room_effects&) {
-  const auto i = state_.relays.find(what.relay);
+void room_core::on(to_room::detach& what, time_ms now, room_effects&) { drop_relay(what.relay, "timeout", now); }
+
+void room_core::on(to_room::lost& what, time_ms now, room_effects&) { drop_relay(what.relay, "node_lost", now); }
+
+void room_core::drop_relay(const std::string& relay, const std::string& why, time_ms now) {
+  const auto i = state_.relays.find(relay);
   if (i == state_.relays.end())
     return;
   for (const auto& [connection, user] : i->second.members) {
     --members_;
-    occupancy_.leave(user, "timeout", now);
+    occupancy_.leave(user, why, now);
   }
   state_.relays.erase(i);
 }
@@ -120,6 +124,10 @@ void room_core::on(to_room::found& what, time_ms now, room_effects& out) {
 }
 
 void room_core::on(to_room::opened& what, time_ms now, room_effects& out) {
+  if (what.result.status == storage::status::fenced) {
+    out.emplace_back(room_does::retire{});
+    return;
+  }
   const bool first = !ready();
   std::vector<storage::record> surprises;
   if (!sequencer_.opened(what.result, now, out, surprises)) {

@@ -57,6 +57,7 @@ public:
   const std::string& name() const noexcept { return state_.room; }
   const sequencer_state& sequence() const noexcept { return sequencer_.state(); }
   std::size_t members() const noexcept { return members_; }
+  const std::map<std::string, relay_state>& relays() const noexcept { return state_.relays; }
 
 private:
   // -- one function per command ---------------------------------------------------
@@ -76,7 +77,9 @@ private:
   void on(to_room::pruned& what, time_ms now, room_effects& out);
   void on(to_room::wake& what, time_ms now, room_effects& out);
   void on(to_room::not_belonging& what, time_ms now, room_effects& out);
+  void on(to_room::lost& what, time_ms now, room_effects& out);
 
+  void drop_relay(const std::string& relay, const std::string& why, time_ms now);
   void admit(const to_room::join& what, std::optional<storage::member_row> belongs, room_effects& out);
   void remove(const std::string& relay, connection_id connection, std::string why, time_ms now);
   std::optional<storage::member_row> belong(const std::string& user);

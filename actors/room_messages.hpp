@@ -54,6 +54,12 @@ struct detach {
 };
 BOOST_DESCRIBE_STRUCT(detach, (), (relay))
 
+/// The relay's node is dead or cannot be reached: its members have their grace to come back.
+struct lost {
+  std::string relay;
+};
+BOOST_DESCRIBE_STRUCT(lost, (), (relay))
+
 /// A member's message. Its ack arrives by `published`, a refusal by `refused`.
 struct submit {
   std::string relay;
@@ -103,7 +109,8 @@ struct fetch {
 };
 BOOST_DESCRIBE_STRUCT(fetch, (), (relay, connection, user, re, after, before, limit, raw))
 
-/// Asks for presence; without `re` it is a snapshot for a connection that fell behind.
+/// Asks for presence; without `re` it is a snapshot for a connection that fell behind, and
+/// without `connection` one for all members of a relay that did.
 struct who {
   std::string relay;
   connection_id connection = 0;
@@ -173,7 +180,7 @@ struct wake {};
 BOOST_DESCRIBE_STRUCT(wake, (), ())
 
 using command = std::variant<attach, detach, submit, join, leave, fetch, who, typing, mark, refill, opened, appended,
-                             found, pruned, wake, not_belonging>;
+                             found, pruned, wake, not_belonging, lost>;
 
 } // namespace to_room
 
@@ -253,8 +260,22 @@ struct expelled {
 };
 BOOST_DESCRIBE_STRUCT(expelled, (), (user, except, reason))
 
+/// The room is not where the relay believed it, or not any more. Not `quarantined`: it is found
+/// again, here or elsewhere, and the relay attaches anew.
+struct ended {
+  bool quarantined = false;
+};
+BOOST_DESCRIBE_STRUCT(ended, (), (quarantined))
+
+/// Something published was not carried to this relay, whose node was too slow: it is in the log.
+struct behind {
+  std::string epoch;
+  seq_t head = 0;
+};
+BOOST_DESCRIBE_STRUCT(behind, (), (epoch, head))
+
 using news = std::variant<attached, published, refused, repeated, admitted, answered, presence_changed, typing_seen,
-                          marks_changed, expelled>;
+                          marks_changed, expelled, ended, behind>;
 
 } // namespace from_room
 
@@ -331,10 +352,17 @@ struct prune {
 };
 BOOST_DESCRIBE_STRUCT(prune, (), (keep_count, older_than, floor))
 
-/// Those who belong to the room, with how many of their connections have joined it.
+/// How many connections of a user have joined the room on one node.
+struct joined_at {
+  std::string relay;
+  std::uint32_t connections = 0;
+};
+BOOST_DESCRIBE_STRUCT(joined_at, (), (relay, connections))
+
+/// Somebody who belongs to the room, and where their connections have joined it.
 struct belonging {
   std::string user;
-  std::uint32_t joined = 0;
+  std::vector<joined_at> joined;
 };
 BOOST_DESCRIBE_STRUCT(belonging, (), (user, joined))
 

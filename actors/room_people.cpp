@@ -177,7 +177,7 @@ void room_core::on(to_room::fetch& what, time_ms, room_effects& out) {
 }
 
 void room_core::on(to_room::who& what, time_ms, room_effects& out) {
-  if (!may_enter(what.user))
+  if (what.connection != 0 && !may_enter(what.user))
     return answer_error(what.relay, what.connection, what.re, not_yours(), out);
   auto all = occupancy_.snapshot(state_.room);
   all.re = what.re;
@@ -247,7 +247,19 @@ void room_core::notify(time_ms now, room_effects& out) {
   room_does::notify notice{sequencer_.state().head, std::exchange(state_.notify_from, {}), {}};
   notice.users.reserve(state_.belonging.size());
   for (const auto& [user, row] : state_.belonging)
-    notice.users.push_back({user, occupancy_.sessions_of(user)});
+    notice.users.push_back({user, {}});
+  // Both are sorted by user; a member who does not belong is left out.
+  for (const auto& [relay, of] : state_.relays) {
+    std::map<std::string_view, std::uint32_t> joined;
+    for (const auto& [connection, user] : of.members)
+      ++joined[user];
+    auto at = notice.users.begin();
+    for (const auto& [user, connections] : joined) {
+      at = std::find_if(at, notice.users.end(), [&](const auto& b) { return b.user >= user; });
+      if (at != notice.users.end() && at->user == user)
+        at->joined.push_back({relay, connections});
+    }
+  }
   out.emplace_back(std::move(notice));
 }
 

@@ -259,7 +259,7 @@ std::vector<storage::record> sequencer::appended(storage::append_result result, 
     break;
   }
   case storage::status::fenced:
-    refuse_all(refusal(code::not_owner, "the room has moved: send it again", retry::same), out);
+    // The relays tell the new owner what was not stored.
     out.emplace_back(room_does::retire{});
     return {};
   case storage::status::seq_mismatch:

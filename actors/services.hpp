@@ -1,6 +1,7 @@
 // actors/services.hpp
 #pragma once
 
+#include "actors/cluster/peers.hpp"
 #include "actors/counters.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/resume_tokens.hpp"
@@ -11,6 +12,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +21,25 @@ namespace troupe::actors {
 
 class fanout_table;
 class tape_writer;
+
+/// The last view of the cluster, for those who are no actors.
+///
+/// Threading: any.
+class view_board {
+public:
+  void put(shared_view view) {
+    const std::lock_guard lock(mutex_);
+    view_ = std::move(view);
+  }
+  shared_view get() const {
+    const std::lock_guard lock(mutex_);
+    return view_;
+  }
+
+private:
+  mutable std::mutex mutex_;
+  shared_view view_; ///< Null until the first one.
+};
 
 /// What the actors of a node take from outside: time, randomness, storage, configuration,
 /// the units they live on. The server gives real ones, a simulation its own.
@@ -33,7 +54,8 @@ struct services {
   const resume_tokens& tokens;
   std::function<time_ms()> now;
   std::function<void(unsigned char*, std::size_t)> draw;
-  std::function<storage::term_t(std::string_view room)> term_of;
+  /// This node may serve what it owns: false from its own deadline on, whatever it believes.
+  std::function<bool()> may_serve;
   /// Says what an operator should see; never on a hot path.
   std::function<void(std::string_view)> warn;
   actor_counters& counters;
@@ -44,6 +66,11 @@ struct services {
   std::vector<std::unique_ptr<fanout_table>> tables;
   std::vector<fanout_actor> fanouts;
   std::vector<guardian_actor> guardians;
+  std::vector<std::unique_ptr<peer_table>> peers;
+
+  membership_actor membership; ///< Null in a node that has no cluster.
+  mesh_actor mesh;             ///< The same.
+  view_board views;
 
   storage::message_log& log_for(const config::room_policy& policy) const {
     return policy.durability == protocol::durability::memory ? memory : disk;

@@ -49,6 +49,11 @@ constexpr std::array number_bounds = {
   bounds{"store.queue_max", 1, 16 * million},
   bounds{"store.readers", 1, 64},
   bounds{"store.reserve_bytes", 1 << 20, 64 * gibibyte},
+  bounds{"cluster.weight", 0, 100},
+  bounds{"cluster.heartbeat_ms", 100, 60'000},
+  bounds{"cluster.ttl_ms", 2'000, 600'000},
+  bounds{"cluster.link_bytes_max", 1 << 20, gibibyte},
+  bounds{"cluster.moves_per_s", 1, 256},
   bounds{"room.rooms_max", 1, 100 * million},
   bounds{"room.mailbox_max", 1, 16 * million},
   bounds{"room.crashes_max", 1, 1'000},
@@ -110,6 +115,12 @@ std::optional<std::string> check_text(std::string_view path, const std::string& 
     return "must be 1-64 of A-Z a-z 0-9 _ . -";
   if (path == "listen.address" && !parse_endpoint(value))
     return "must be an IP address and a port, as in \"127.0.0.1:8080\" or \"[::]:8080\"";
+  if (path == "cluster.link") {
+    const auto where = parse_endpoint(value);
+    if (!where || !where->loopback)
+      return "must be a loopback address and a port, as in \"127.0.0.1:0\": links between machines need mutual TLS, "
+             "which this version does not have";
+  }
   if (path == "auth.mode" && value != "open")
     return "must be \"open\": it is the only mode there is; tokens are not checked yet";
   if (path == "store.directory" && value.empty())
@@ -159,6 +170,8 @@ std::vector<disagreement> check_together(const options& values) {
           "messages become a gap before the connection is closed");
   at_most("store.room_share_max", values.store.room_share_max, "store.commit_messages_max",
           values.store.commit_messages_max, "a room's share is a part of the commit");
+  at_most("cluster.heartbeat_ms", static_cast<std::uint64_t>(values.cluster.heartbeat_ms) * 3, "cluster.ttl_ms",
+          static_cast<std::uint64_t>(values.cluster.ttl_ms), "a node has three heartbeats before it is taken over");
   return found;
 }
 

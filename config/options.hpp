@@ -86,6 +86,17 @@ struct store_options {
 BOOST_DESCRIBE_STRUCT(store_options, (),
                       (directory, commit_messages_max, room_share_max, queue_max, readers, reserve_bytes))
 
+/// What holds between the nodes that share one store.
+struct cluster_options {
+  std::string link = "127.0.0.1:0"; ///< Where other nodes reach this one; port 0 = a free one. Loopback only.
+  std::uint32_t weight = 1;         ///< Its share of the rooms; 0 = none, it only gives access.
+  std::int64_t heartbeat_ms = 1'000;
+  std::int64_t ttl_ms = 5'000;                    ///< A node that was not heard of for so long is taken over.
+  std::uint32_t link_bytes_max = 4 * 1024 * 1024; ///< Un-acked, and as much again waiting, per link.
+  std::uint32_t moves_per_s = 16;                 ///< Shards given to a node that joined.
+};
+BOOST_DESCRIBE_STRUCT(cluster_options, (), (link, weight, heartbeat_ms, ttl_ms, link_bytes_max, moves_per_s))
+
 struct auth_options {
   std::string mode = "open"; ///< open: whoever names a user is that user. For demos only.
 };
@@ -113,10 +124,11 @@ struct options {
   session_options session;
   outbound_options outbound;
   store_options store;
+  cluster_options cluster;
   room_options room;
   log_options log;
   std::vector<room_policy> rooms = {room_policy{}}; ///< By pattern; the default one matches every name.
 };
-BOOST_DESCRIBE_STRUCT(options, (), (node, listen, auth, session, outbound, store, room, log, rooms))
+BOOST_DESCRIBE_STRUCT(options, (), (node, listen, auth, session, outbound, store, cluster, room, log, rooms))
 
 } // namespace troupe::config

@@ -13,6 +13,7 @@ void add_backup(CLI::App& program);
 void add_bench(CLI::App& program);
 void add_chat(CLI::App& program);
 void add_check(CLI::App& program);
+void add_cluster(CLI::App& program);
 void add_config(CLI::App& program);
 void add_log(CLI::App& program);
 void add_restore(CLI::App& program);

@@ -16,6 +16,7 @@ struct flag_of_option {
 };
 
 constexpr std::array flags = {
+  flag_of_option{"--node", "node", "NAME", "What this node is called among others"},
   flag_of_option{"--listen", "listen.address", "ADDR:PORT", "Where clients connect (listen.address)"},
   flag_of_option{"--data", "store.directory", "DIR", "Where messages are kept (store.directory)"},
   flag_of_option{"--durability", "rooms.durability", "memory|disk", "Of rooms without a policy of their own"},

@@ -8,6 +8,7 @@ int main(int argc, char** argv) {
   program.require_subcommand(1);
   program.set_help_all_flag("--help-all", "Help of every subcommand");
   troupe::add_serve(program);
+  troupe::add_cluster(program);
   troupe::add_bench(program);
   troupe::add_chat(program);
   troupe::add_check(program);

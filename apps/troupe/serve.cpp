@@ -7,6 +7,7 @@
 #include "actors/node.hpp"
 #include "actors/recording/tape_writer.hpp"
 #include "apps/troupe/pages.hpp"
+#include "apps/troupe/seat.hpp"
 #include "storage/memory_log.hpp"
 #include "storage/secret_file.hpp"
 #include "storage/sqlite_log.hpp"
@@ -93,35 +94,36 @@ public:
     : options_(options), patterns_(options_.rooms), disk_(open_log()),
       tokens_(storage::load_or_make_secret(options_.store.directory + "/resume.key"), options_.session.resume_ms),
       system_(system_config_),
-      threads_(&system_, options_.listen.io_threads), services_{
-                                                        options_,
-                                                        patterns_,
-                                                        *disk_,
-                                                        memory_,
-                                                        tokens_,
-                                                        [this] { return clock_.now(); },
-                                                        draw,
-                                                        [this](std::string_view room) { return disk_->term_of(room); },
-                                                        [](std::string_view line) { spdlog::warn("{}", line); },
-                                                        counters_,
-                                                        nullptr,
-                                                        {},
-                                                        {},
-                                                        {},
-                                                        {}} {
+      threads_(&system_, options_.listen.io_threads), services_{options_,
+                                                                patterns_,
+                                                                *disk_,
+                                                                memory_,
+                                                                tokens_,
+                                                                [this] { return clock_.now(); },
+                                                                draw,
+                                                                [this] { return seat_->may_serve(); },
+                                                                [](std::string_view line) { spdlog::warn("{}", line); },
+                                                                counters_,
+                                                                nullptr,
+                                                                {},
+                                                                {},
+                                                                {},
+                                                                {}} {
     if (!options_.room.record_directory.empty()) {
       tapes_ = std::make_unique<actors::tape_writer>(options_.room.record_directory, options_.node, clock_.now());
       services_.tapes = tapes_.get();
     }
     for (std::size_t i = 0; i < threads_.size(); ++i)
       services_.units.push_back(&threads_[i]);
+    seat_.emplace(options_, system_);
     node_.emplace(services_);
     desk_.emplace(services_, node_->door());
     measure();
-    threads_.start();
+    ready_.set("waiting for its place in the cluster");
     server_.start(options_.listen, options_.outbound,
                   {threads_, node_->acceptor(), *desk_, content_, ready_, metrics_});
-    ready_.set(std::nullopt);
+    seat_->take(*node_, services_, server_.address());
+    threads_.start();
   }
 
   ~running_node() {
@@ -129,6 +131,7 @@ public:
     node_->stop();
     system_.await_all_actors_done();
     threads_.stop();
+    seat_->leave();
   }
 
   running_node(const running_node&) = delete;
@@ -138,6 +141,7 @@ public:
     const auto address = server_.address();
     fmt::print("troupe {}  node {}\n", TROUPE_VERSION, options_.node);
     fmt::print("listening  http://{}  (WebSocket at /ws, metrics at /metrics)\n", address);
+    fmt::print("cluster    start {}, other nodes reach it at {}\n", seat_->self().incarnation, seat_->self().link);
     fmt::print("store      {}/log.db  (SQLite, synced before every ack)\n", options_.store.directory);
     for (const auto& policy : options_.rooms)
       fmt::print("rooms      {}  {}\n", policy.pattern,
@@ -156,6 +160,16 @@ public:
     std::fflush(stdout);
   }
 
+  /// Until this node serves and every shard has an owner; true when a signal came first.
+  bool wait_until_ready(const sigset_t& stop) {
+    const timespec short_while{0, 5'000'000};
+    while (!is_ready())
+      if (sigtimedwait(&stop, nullptr, &short_while) >= 0)
+        return true;
+    ready_.set(std::nullopt);
+    return false;
+  }
+
   /// Until a signal comes; meanwhile the clock follows the wall clock.
   void wait_for(const sigset_t& stop) {
     const timespec second{1, 0};
@@ -163,24 +177,40 @@ public:
       clock_.follow();
   }
 
-  /// New connections go elsewhere, those here are told to come back.
+  /// New connections go elsewhere, rooms move to other nodes, and those who are connected are told
+  /// to come back, each in a slot of its own.
   void drain() {
+    constexpr auto slots_ms = 2'000;
+    constexpr auto rooms_ms_max = 20'000;
     ready_.set("draining");
     server_.stop_accepting();
-    constexpr std::uint32_t slots_ms = 2'000;
+    node_->give_away();
+    const timespec short_while{0, 10'000'000};
+    for (int waited_ms = 0; !seat_->empty() && waited_ms < rooms_ms_max; waited_ms += 10)
+      ::nanosleep(&short_while, nullptr);
     node_->drain(slots_ms);
   }
 
 private:
+  bool is_ready() const {
+    const auto view = services_.views.get();
+    if (!view || !view->serving)
+      return false;
+    for (storage::shard_id shard = 0; shard < storage::shard_count; ++shard)
+      if (!view->owner_of(shard))
+        return false;
+    return true;
+  }
+
   std::unique_ptr<storage::sqlite_log> open_log() {
     storage::sqlite_settings settings;
     settings.store = options_.store;
-    settings.node = options_.node;
     auto started = storage::sqlite_log::start(std::move(settings));
     if (!started.log)
       refuse_to_start(started.failure);
     system_config_.set("scheduler.max-threads", 1u);
     system_config_.set("scheduler.policy", caf::atom("sharing"));
+    seat::configure(system_config_, options_.cluster);
     return std::move(started.log);
   }
 
@@ -219,6 +249,7 @@ private:
   transport::static_content content_ = served_pages();
   caf::actor_system system_;
   transport::io_pool threads_;
+  std::optional<seat> seat_;
   actors::services services_;
   std::optional<actors::node> node_;
   std::optional<actors::api_desk> desk_;
@@ -233,7 +264,8 @@ void serve(const configuration_flags& flags) {
   try {
     running_node node(options);
     node.say_where(descriptors);
-    node.wait_for(stop);
+    if (!node.wait_until_ready(stop))
+      node.wait_for(stop);
     fmt::print("stopping\n");
     std::fflush(stdout);
     node.drain();

@@ -54,6 +54,14 @@ std::vector<seq_t> delivered(const relay_effects& all) {
   return seqs;
 }
 
+std::vector<std::string> submitted(const relay_effects& all) {
+  std::vector<std::string> cids;
+  for (const auto& told : of<relay_does::tell_room>(all))
+    if (const auto* what = std::get_if<to_room::submit>(&told.what))
+      cids.push_back(what->cid);
+  return cids;
+}
+
 relay_core attached(seq_t head = 0) {
   relay_core relay("node-a", "lounge");
   relay.apply(to_relay::room_up{}, start);
@@ -87,8 +95,7 @@ SCENARIO("a hole is refilled before anything after it is delivered") {
   CHECK(delivered(out) == std::vector<seq_t>{2, 3, 4, 5});
 }
 
-SCENARIO(
-  "when the room was rebuilt, the relay comes back with its members, gets what it missed, then refuses the rest") {
+SCENARIO("when the room was rebuilt, the relay comes back with its members, gets what it missed, then sends the rest") {
   auto relay = attached();
   relay.apply(join(256, "ann"), start);
   relay.apply(send(256, "ann", "stored", 7), start);
@@ -104,10 +111,51 @@ SCENARIO(
   CHECK(of<relay_does::reply>(out).empty());
   out = relay.apply(published({{1, "stored"}}, true), start);
   CHECK(of<relay_does::deliver>(out).front().acks.front().re == 7);
-  const auto refused = of<relay_does::reply>(out);
-  REQUIRE(refused.size() == 2);
-  for (const auto& r : refused)
-    CHECK(std::get<protocol::server::error>(r.what).retry == protocol::retry::same);
+  CHECK(of<relay_does::reply>(out).empty());
+  CHECK(submitted(out) == std::vector<std::string>{"lost", "meanwhile"});
+  CHECK(of<relay_does::deliver>(relay.apply(published({{2, "lost"}}), start)).front().acks.front().re == 8);
+}
+
+SCENARIO("a send that comes while the relay catches up waits for its turn") {
+  auto relay = attached();
+  relay.apply(send(256, "ann", "first", 7), start);
+  relay.apply(to_relay::room_down{false}, start);
+  relay.apply(to_relay::room_up{}, start);
+  CHECK(submitted(relay.apply(send(256, "ann", "second", 8), start)).empty());
+  CHECK(submitted(relay.apply(to_relay::heard{from_room::attached{"e1", 0}}, start)) ==
+        std::vector<std::string>{"first", "second"});
+  CHECK(submitted(relay.apply(send(256, "ann", "third", 9), start)) == std::vector<std::string>{"third"});
+}
+
+SCENARIO("a relay takes as many waiting sends as it may, and one more is refused") {
+  relay_core relay("node-a", "lounge");
+  for (std::size_t i = 0; i < relay_core::waiting_max; ++i)
+    REQUIRE(of<relay_does::reply>(relay.apply(send(256, "ann", std::to_string(i), 7), start)).empty());
+  const auto out = of<relay_does::reply>(relay.apply(send(256, "ann", "one more", 8), start));
+  REQUIRE(out.size() == 1);
+  CHECK(std::get<protocol::server::error>(out.front().what).code == protocol::code::overloaded);
+}
+
+SCENARIO("a refill that was lost is asked for again") {
+  auto relay = attached();
+  relay.apply(published({{1, "a"}}), start);
+  relay.apply(published({{4, "d"}}), start);
+  CHECK(of<relay_does::tell_room>(relay.apply(to_relay::wake{}, start + 999)).empty());
+  const auto again = of<relay_does::tell_room>(relay.apply(to_relay::wake{}, start + 1'000));
+  REQUIRE(again.size() == 1);
+  CHECK(std::get<to_room::refill>(again.front().what).last == 1);
+}
+
+SCENARIO("a relay whose node was too slow for the stream pulls, and asks who is there") {
+  auto relay = attached();
+  relay.apply(join(256, "ann"), start);
+  const auto asked = of<relay_does::tell_room>(relay.apply(to_relay::heard{from_room::behind{"e1", 3}}, start));
+  REQUIRE(asked.size() == 2);
+  CHECK(std::get<to_room::refill>(asked[0].what).last == 0);
+  CHECK(std::get<to_room::who>(asked[1].what).connection == 0);
+  protocol::server::presence all;
+  all.users = std::vector<std::string>{"ann"};
+  CHECK(of<relay_does::spread>(relay.apply(to_relay::heard{from_room::answered{0, all}}, start)).size() == 1);
 }
 
 SCENARIO("a send that is not answered in ten seconds is open, and said so") {

@@ -80,6 +80,8 @@ const wrong wrong_files[] = {
   {"two patterns for the same names",
    "[[rooms]]\npattern = \"a/:x\"\n\n[[rooms]]\npattern = \"*r\"\n\n[[rooms]]\npattern = \"a/:y\"\n", 8, "in line 2"},
   {"thresholds out of order", "[outbound]\nbytes_max = 262144\n", 2, "outbound.gap_bytes (524288)"},
+  {"a link beyond this machine", "[cluster]\nlink = \"10.0.0.1:4711\"\n", 2, "mutual TLS"},
+  {"a time to live of two heartbeats", "[cluster]\nheartbeat_ms = 2000\n", 2, "three heartbeats"},
   {"a share above the commit", "[store]\ncommit_messages_max = 64\nroom_share_max = 65\n", 3, "must not be above"},
   {"a NUL in a path", "[store]\ndirectory = \"a\\u0000b\"\n", 2, "NUL"},
   {"one key twice", "node = \"a\"\nnode = \"b\"\n", 2, "not TOML"},

@@ -228,6 +228,18 @@ std::map<protocol::seq_t, std::string> sim_client::stream(const std::string& roo
   return seen;
 }
 
+/// A node that owns everything.
+actors::shared_view alone(const std::string& node) {
+  actors::cluster_view view;
+  view.version = 1;
+  view.node = node;
+  view.incarnation = 1;
+  view.serving = true;
+  view.nodes.push_back({{node, 1, {}, {}, {}, 1}, false});
+  view.shards.assign(storage::shard_count, {node, 1, 1, {}});
+  return std::make_shared<const actors::cluster_view>(std::move(view));
+}
+
 // -- the world --------------------------------------------------------------------------------------
 
 simulation::simulation(std::uint32_t seed, options how)
@@ -249,7 +261,7 @@ simulation::simulation(std::uint32_t seed, options how)
                            for (std::size_t i = 0; i < bytes; ++i)
                              to[i] = static_cast<unsigned char>(random_());
                          },
-                         [](std::string_view) { return storage::term_t{1}; },
+                         [] { return true; },
                          [this](std::string_view line) { warnings_.emplace_back(line); },
                          counters_,
                          how_.tapes,
@@ -262,6 +274,7 @@ simulation::simulation(std::uint32_t seed, options how)
     services_->units.push_back(units_.back().get());
   }
   node_.emplace(*services_);
+  node_->see(alone(how_.node.node));
   settle();
 }
 

@@ -1,0 +1,56 @@
+// actors/cluster/link.hpp
+#pragma once
+
+#include "actors/alarm.hpp"
+#include "actors/cluster/link_core.hpp"
+#include "actors/services.hpp"
+#include "actors/unit_actor.hpp"
+
+#include <string>
+
+namespace troupe::actors {
+
+/// LINK: the shell around link_core, to one start of one other node. Byte strings go to the link
+/// at the other end and come from it by CAF's own handles; what is in them goes to the
+/// guardians of the threads where the rooms live.
+///
+/// Ordering:  what is sent here by one actor arrives there in that order, or not at all: after a
+///            loss the link starts anew, and the guardians at both ends hear of it in between.
+/// Overload:  see link_core.
+class link final : public unit_actor<link_actor> {
+public:
+  link(caf::actor_config& config, caf::execution_unit& unit, services& around, storage::incarnation_t self,
+       std::string node, storage::incarnation_t incarnation, mesh_actor mesh);
+
+  const char* name() const override { return "troupe.link"; }
+  behavior_type make_behavior() override;
+  void on_exit() override;
+
+private:
+  void take(link_in::command what);
+  void flush_if_last();
+
+  void carry_out(link_does::transmit& what);
+  void carry_out(link_does::deliver& what);
+  void carry_out(link_does::up& what);
+  void carry_out(link_does::down& what);
+  void carry_out(link_does::reset& what);
+  void carry_out(link_does::refuse& what);
+  void carry_out(link_does::wake_at& what);
+
+  void hand_over(for_room& what);
+  void hand_over(for_relay& what);
+  void hand_over(for_users& what);
+  void hand_over(look& what);
+
+  services& around_;
+  std::string node_;
+  storage::incarnation_t incarnation_;
+  mesh_actor mesh_;
+  link_actor peer_; ///< Null while there is no session.
+  std::uint64_t session_ = 0;
+  link_core core_;
+  alarm alarm_;
+};
+
+} // namespace troupe::actors

@@ -1,0 +1,184 @@
+#include "actors/cluster/mesh.hpp"
+
+#include "actors/cluster/link.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace troupe::actors {
+
+mesh::mesh(caf::actor_config& config, caf::execution_unit& unit, services& around, dial call)
+  : unit_actor(config, unit), around_(around), dial_(std::move(call)) {}
+
+mesh::behavior_type mesh::make_behavior() {
+  return {
+    [this](hello_atom, std::uint32_t version, const std::string& node, std::uint64_t incarnation,
+           const std::string& boot, std::uint64_t expected, std::uint64_t session, const caf::strong_actor_ptr& link) {
+      return answer(version, node, incarnation, boot, expected, session, link);
+    },
+    [this](const node_entered& what) { self_ = what.self; },
+    [this](const new_view& what) { see(*what.view); },
+    [this](const peer_reached& what) { introduce(what.node, what.mesh); },
+    [this](const link_lost& what) {
+      const auto whom = peers_.find(what.node);
+      if (whom != peers_.end())
+        call_again(whom->second);
+    },
+    [this](const alarm_rang& what) {
+      if (alarm_.rang(what))
+        call_who_is_due();
+    },
+    [this](shut_down) { quit(); },
+  };
+}
+
+void mesh::on_exit() {
+  for (auto& [node, whom] : peers_)
+    let_go(whom);
+  peers_.clear();
+  dial_ = nullptr;
+}
+
+// -- who there is ---------------------------------------------------------------------------
+
+void mesh::see(const cluster_view& view) {
+  for (const auto& node : view.nodes)
+    if (node.row.node != self_.node)
+      know(node.row);
+  for (auto i = peers_.begin(); i != peers_.end();) {
+    const auto* living = view.find(i->first);
+    // Who is newer than the view has dialed in already.
+    if (living || i->second.row.incarnation > view.incarnation) {
+      ++i;
+      continue;
+    }
+    let_go(i->second);
+    i = peers_.erase(i);
+  }
+}
+
+mesh::peer& mesh::know(const storage::node_row& row) {
+  auto& whom = peers_[row.node];
+  if (whom.link && whom.row.incarnation >= row.incarnation) {
+    if (whom.row.incarnation == row.incarnation)
+      whom.row = row;
+    return whom;
+  }
+  if (whom.link)
+    let_go(whom);
+  const auto thread = std::hash<std::string>{}(row.node) % around_.units.size();
+  whom = {};
+  whom.row = row;
+  whom.link =
+    spawn_on<link>(*around_.units[thread], around_, self_.incarnation, row.node, row.incarnation, mesh_actor{this});
+  call_again(whom);
+  return whom;
+}
+
+void mesh::let_go(peer& whom) { caf::anon_send(whom.link, shut_down{}); }
+
+// -- calling -----------------------------------------------------------------------------------
+
+void mesh::call_again(peer& whom) {
+  if (!is_caller(whom.row) || whom.calling || whom.call_at != 0)
+    return;
+  whom.call_at = around_.now() + whom.wait_ms;
+  whom.wait_ms = std::clamp(whom.wait_ms * 2, redial_ms, redial_ms_max);
+  call_who_is_due();
+}
+
+void mesh::call_who_is_due() {
+  const auto now = around_.now();
+  time_ms next = 0;
+  std::vector<std::string> due;
+  for (const auto& [node, whom] : peers_) {
+    if (whom.call_at == 0)
+      continue;
+    if (whom.call_at <= now)
+      due.push_back(node);
+    else if (next == 0 || whom.call_at < next)
+      next = whom.call_at;
+  }
+  for (const auto& node : due)
+    call(node);
+  if (next != 0)
+    alarm_.set(*this, next, now);
+}
+
+void mesh::call(const std::string& node) {
+  auto& whom = peers_.at(node);
+  whom.call_at = 0;
+  whom.calling = true;
+  // The answer comes as a message, from whichever thread dials.
+  dial_(whom.row, [self = mesh_actor{this}, node](caf::strong_actor_ptr desk) {
+    caf::anon_send(self, peer_reached{node, std::move(desk)});
+  });
+}
+
+void mesh::introduce(const std::string& node, const caf::strong_actor_ptr& desk) {
+  const auto i = peers_.find(node);
+  if (i == peers_.end())
+    return;
+  auto& whom = i->second;
+  if (!desk) {
+    whom.calling = false;
+    return call_again(whom);
+  }
+  std::uint64_t session = 0;
+  around_.draw(reinterpret_cast<unsigned char*>(&session), sizeof session);
+  const auto incarnation = whom.row.incarnation;
+  const auto done = [this, node, incarnation](auto next) {
+    const auto known = peers_.find(node);
+    if (known == peers_.end() || known->second.row.incarnation != incarnation)
+      return;
+    known->second.calling = false;
+    next(known->second);
+  };
+  request(caf::actor_cast<mesh_actor>(desk), std::chrono::milliseconds(hello_ms_max), hello_atom::value,
+          std::uint32_t{envelope_major}, self_.node, self_.incarnation, self_.boot, incarnation, session,
+          caf::actor_cast<caf::strong_actor_ptr>(whom.link))
+    .then(
+      [=, this](welcome_atom, const std::string& boot, const caf::strong_actor_ptr& link) {
+        done([&](peer& at) {
+          if (!is_one_process(link, boot))
+            return call_again(at);
+          at.wait_ms = 0;
+          send(at.link, link_opened{session, incarnation, link});
+        });
+      },
+      [=, this](const caf::error&) { done([&](peer& at) { call_again(at); }); });
+}
+
+// -- being called ---------------------------------------------------------------------------------
+
+mesh::welcome mesh::answer(std::uint32_t version, const std::string& node, std::uint64_t incarnation,
+                           const std::string& boot, std::uint64_t expected, std::uint64_t session,
+                           const caf::strong_actor_ptr& link) {
+  const auto known = peers_.find(node);
+  const bool older = known != peers_.end() && known->second.row.incarnation > incarnation;
+  if (self_.incarnation == 0 || version != envelope_major || expected != self_.incarnation ||
+      incarnation <= self_.incarnation || older || !link || !is_one_process(link, boot))
+    return caf::make_error(caf::sec::invalid_argument);
+  storage::node_row row;
+  row.node = node;
+  row.incarnation = incarnation;
+  row.boot = boot;
+  auto& whom = know(row);
+  send(whom.link, link_opened{session, incarnation, link});
+  // Somebody new: the view learns of it from the store.
+  if (around_.membership && known == peers_.end())
+    send(around_.membership, to_ownership::command{to_ownership::hint{}});
+  return {welcome_atom::value, self_.boot, caf::actor_cast<caf::strong_actor_ptr>(whom.link)};
+}
+
+bool mesh::is_one_process(const caf::strong_actor_ptr& link, const std::string& boot) {
+  if (!link)
+    return false;
+  const auto [known, fresh] = starts_.try_emplace(link->node(), boot);
+  if (fresh || known->second == boot)
+    return true;
+  around_.warn("two processes have the same CAF node id: give the machines different MAC addresses or host ids");
+  return false;
+}
+
+} // namespace troupe::actors

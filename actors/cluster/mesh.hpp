@@ -1,0 +1,66 @@
+// actors/cluster/mesh.hpp
+#pragma once
+
+#include "actors/alarm.hpp"
+#include "actors/services.hpp"
+#include "actors/unit_actor.hpp"
+
+#include <functional>
+#include <map>
+#include <string>
+
+namespace troupe::actors {
+
+/// Finds the mesh actor at another node's link port; null when it cannot be reached.
+using dial = std::function<void(const storage::node_row& whom, std::function<void(caf::strong_actor_ptr)> then)>;
+
+/// MESH: keeps one link to every other living node. Of two nodes the one that started later
+/// dials; what it says about itself is checked before anything is carried.
+///
+/// Errors:  a node that cannot be reached is dialed again, `redial_ms` to `redial_ms_max` later.
+/// Refused: another link version, a caller who looks for an earlier start of this node, and a
+///          second process under one CAF node id (two containers with the same MAC address and pid).
+class mesh final : public unit_actor<mesh_actor> {
+public:
+  static constexpr std::int64_t redial_ms = 20;
+  static constexpr std::int64_t redial_ms_max = 1'000;
+  static constexpr std::int64_t hello_ms_max = 2'000;
+
+  mesh(caf::actor_config& config, caf::execution_unit& unit, services& around, dial call);
+
+  const char* name() const override { return "troupe.mesh"; }
+  behavior_type make_behavior() override;
+  void on_exit() override;
+
+private:
+  struct peer {
+    storage::node_row row;
+    link_actor link;
+    bool calling = false;
+    std::int64_t wait_ms = 0; ///< Before the next call.
+    time_ms call_at = 0;      ///< 0 = no call is due.
+  };
+
+  using welcome = caf::result<welcome_atom, std::string, caf::strong_actor_ptr>;
+
+  welcome answer(std::uint32_t version, const std::string& node, std::uint64_t incarnation, const std::string& boot,
+                 std::uint64_t expected, std::uint64_t session, const caf::strong_actor_ptr& link);
+  void see(const cluster_view& view);
+  peer& know(const storage::node_row& row);
+  void let_go(peer& whom);
+  void call(const std::string& node);
+  void introduce(const std::string& node, const caf::strong_actor_ptr& desk);
+  void call_again(peer& whom);
+  void call_who_is_due();
+  bool is_caller(const storage::node_row& row) const { return self_.incarnation > row.incarnation; }
+  bool is_one_process(const caf::strong_actor_ptr& link, const std::string& boot);
+
+  services& around_;
+  storage::node_row self_; ///< Without an incarnation until the store has taken it in: nobody is answered.
+  dial dial_;
+  std::map<std::string, peer> peers_;
+  std::map<caf::node_id, std::string> starts_; ///< Which start each CAF node id belongs to.
+  alarm alarm_;
+};
+
+} // namespace troupe::actors

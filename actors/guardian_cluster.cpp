@@ -1,0 +1,187 @@
+// How a guardian finds rooms in the cluster: by the last view, the links and what comes over them.
+#include "actors/cluster/remote_room.hpp"
+#include "actors/guardian.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace troupe::actors {
+
+namespace {
+
+/// A node that owns a room by our view but not by its own has an older view, or we have.
+constexpr std::chrono::milliseconds look_again{50};
+
+} // namespace
+
+// -- where rooms are -------------------------------------------------------------------------
+
+guardian::place guardian::place_of(const std::string& name) const {
+  if (!view_)
+    return {};
+  const auto shard = storage::shard_of(name);
+  const auto term = view_->shards[shard].term;
+  if (view_->owns(shard))
+    return {around_.options.node, term};
+  const auto* owner = view_->owner_of(shard);
+  if (!owner)
+    return {};
+  const auto peer = peers_.find(owner->row.node);
+  if (peer == peers_.end() || peer->second.incarnation != owner->row.incarnation)
+    return {};
+  return {owner->row.node, term};
+}
+
+/// The relay gets the room as the view has it: the same one, another, or none for now.
+void guardian::follow(const std::string& name, hosted_room& hosted) {
+  const auto to = place_of(name);
+  if (hosted.room && hosted.at == to)
+    return;
+  if (hosted.room)
+    end_room(name, hosted);
+  if (!hosted.relay || hosted.quarantined || to.node.empty())
+    return;
+  if (to.node == around_.options.node) {
+    start_room(name, hosted);
+  } else {
+    hosted.at = to;
+    hosted.room = spawn_on<remote_room>(unit(), name, to.term, peers_.find(to.node)->second.link);
+  }
+  introduce(hosted);
+}
+
+/// Everybody who talks with it hears so, and finds it again by the view.
+void guardian::end_room(const std::string& name, hosted_room& hosted) {
+  const bool here = is_here(hosted);
+  watched_.erase(hosted.room.id());
+  send_exit(hosted.room, caf::exit_reason::user_shutdown);
+  hosted.room = nullptr;
+  if (here) {
+    around_.log_for(around_.patterns.policy_for(name)).release(name);
+    around_.counters.rooms.fetch_sub(1, std::memory_order_relaxed);
+    for (const auto& node : std::exchange(hosted.relays_elsewhere, {}))
+      say_ended(name, node, hosted.at.term, false);
+  }
+  if (hosted.relay)
+    tell(hosted, to_relay::room_down{false});
+}
+
+void guardian::see(const new_view& what) {
+  const auto before = std::exchange(view_, what.view);
+  std::vector<std::string> unused;
+  for (auto& [name, hosted] : rooms_) {
+    const auto shard = storage::shard_of(name);
+    const bool moved = !before || before->serving != view_->serving || before->shards[shard] != view_->shards[shard] ||
+                       before->nodes != view_->nodes || !hosted.room;
+    if (!moved)
+      continue;
+    follow(name, hosted);
+    if (!hosted.relay && !hosted.room)
+      unused.push_back(name);
+  }
+  for (const auto& name : unused)
+    forget_if_unused(name);
+}
+
+void guardian::see(peer_changed& what) {
+  if (what.link)
+    peers_[what.node] = {what.incarnation, caf::actor_cast<link_actor>(what.link)};
+  else
+    peers_.erase(what.node);
+  for (auto& [name, hosted] : rooms_) {
+    if (!what.link && is_here(hosted) && std::erase(hosted.relays_elsewhere, what.node) > 0)
+      send(hosted.room, to_room::command{to_room::lost{what.node}});
+    if (hosted.room && hosted.at.node == what.node)
+      end_room(name, hosted); // Its stand-in holds the link as it was.
+    if (!hosted.room)
+      follow(name, hosted);
+  }
+}
+
+// -- what comes over the links ------------------------------------------------------------------
+
+void guardian::say_ended(const std::string& name, const std::string& node, storage::term_t term, bool quarantined) {
+  const auto peer = peers_.find(node);
+  if (peer != peers_.end())
+    send(peer->second.link, encode_item(for_relay{name, term, from_room::ended{quarantined}}));
+}
+
+void guardian::pass_on(to_room_of& what) {
+  const auto at = place_of(what.room);
+  const bool here = at.node == around_.options.node && at.term == what.term;
+  const auto known = rooms_.find(what.room);
+  if (!here || (known == rooms_.end() && !may_open_another()))
+    return say_ended(what.room, what.node, what.term, false);
+  auto& hosted = known == rooms_.end() ? rooms_[what.room] : known->second;
+  if (hosted.quarantined)
+    return say_ended(what.room, what.node, what.term, true);
+  if (!hosted.room)
+    start_room(what.room, hosted);
+  auto& relays = hosted.relays_elsewhere;
+  const bool attached = std::find(relays.begin(), relays.end(), what.node) != relays.end();
+  if (std::holds_alternative<to_room::detach>(what.what))
+    std::erase(relays, what.node);
+  else if (std::holds_alternative<to_room::attach>(what.what) && !attached)
+    relays.push_back(what.node);
+  else if (!attached)
+    return say_ended(what.room, what.node, what.term, false); // It speaks to the room as it was before a crash.
+  send(hosted.room, std::move(what.what));
+}
+
+void guardian::pass_on(to_relay_from& what) {
+  const auto i = rooms_.find(what.room);
+  if (i == rooms_.end() || !i->second.relay || !i->second.room || i->second.at != place{what.node, what.term})
+    return;
+  auto& hosted = i->second;
+  const auto* ended = std::get_if<from_room::ended>(&what.what);
+  if (!ended) {
+    send(hosted.relay, to_relay::command{to_relay::heard{std::move(what.what)}});
+    return;
+  }
+  send_exit(hosted.room, caf::exit_reason::user_shutdown);
+  hosted.room = nullptr;
+  tell(hosted, to_relay::room_down{ended->quarantined});
+  if (!ended->quarantined)
+    look_again_soon(what.room);
+}
+
+// -- moving ------------------------------------------------------------------------------------------
+
+void guardian::settle(storage::shard_id shard) {
+  for (auto& [name, hosted] : rooms_)
+    if (storage::shard_of(name) == shard && is_here(hosted))
+      end_room(name, hosted);
+  if (around_.membership)
+    send(around_.membership, to_ownership::command{to_ownership::settled{shard}});
+}
+
+void guardian::lost(const lost_room& what) {
+  const auto i = rooms_.find(what.room);
+  if (i == rooms_.end() || !is_here(i->second) || i->second.at.term != what.term)
+    return;
+  end_room(what.room, i->second);
+  look_again_soon(what.room);
+}
+
+/// The view may be old: the store is asked, and the room looked for once more.
+void guardian::look_again_soon(const std::string& name) {
+  if (around_.membership)
+    send(around_.membership, to_ownership::command{to_ownership::hint{}});
+  if (unfound_.empty())
+    delayed_send(this, look_again, actors::look_for_rooms{});
+  unfound_.push_back(name);
+}
+
+void guardian::look_for_rooms() {
+  for (const auto& name : std::exchange(unfound_, {})) {
+    const auto i = rooms_.find(name);
+    if (i == rooms_.end())
+      continue;
+    if (!i->second.room)
+      follow(name, i->second);
+    forget_if_unused(name);
+  }
+}
+
+} // namespace troupe::actors

@@ -1,0 +1,90 @@
+#include "apps/troupe/seat.hpp"
+
+#include "config/checks.hpp"
+#include "protocol/chain.hpp"
+#include "storage/sqlite_membership.hpp"
+
+#include <fmt/format.h>
+
+#include <ctime>
+#include <sys/random.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+namespace troupe {
+
+namespace {
+
+/// Calls of the store that wait; a few are under way at a time.
+constexpr std::size_t store_calls_max = 1'024;
+
+std::int64_t boot_now() {
+  timespec t{};
+  ::clock_gettime(CLOCK_BOOTTIME, &t);
+  return static_cast<std::int64_t>(t.tv_sec) * 1'000 + t.tv_nsec / 1'000'000;
+}
+
+std::string random_name() {
+  std::array<unsigned char, 16> bytes{};
+  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
+    throw std::runtime_error("the system gives no random numbers");
+  return protocol::to_hex(bytes);
+}
+
+} // namespace
+
+void seat::configure(caf::actor_system_config& config, const config::cluster_options& how) {
+  actors::node_port::configure(config, how.ttl_ms * 2 / 5);
+}
+
+seat::seat(const config::options& options, caf::actor_system& system) : options_(options), port_(system) {
+  auto started = storage::sqlite_membership::start(options.store.directory);
+  if (!started.store)
+    throw std::runtime_error(started.failure);
+  store_ = started.store.get();
+  std::vector<std::unique_ptr<storage::membership_store>> sources;
+  sources.push_back(std::move(started.store));
+  store_thread_ = std::make_unique<storage::read_pool<storage::membership_store>>(std::move(sources), store_calls_max);
+}
+
+seat::~seat() { port_.close(); }
+
+void seat::take(actors::node& node, actors::services& around, const std::string& address) {
+  const auto where = config::parse_endpoint(options_.cluster.link);
+  const auto port = port_.open(node.open_mesh(port_.caller(*around.units.front())), where->address, where->port);
+  self_.node = options_.node;
+  self_.address = address;
+  self_.link = fmt::format("{}:{}", where->address, port);
+  self_.boot = random_name();
+  self_.weight = options_.cluster.weight;
+  const auto entered = store_->enter(self_);
+  if (entered.incarnation == 0)
+    throw std::runtime_error(entered.failure);
+  self_.incarnation = entered.incarnation;
+
+  actors::membership_surroundings with{
+    *store_,
+    [this](std::function<void()> call) {
+      store_thread_->submit([call = std::move(call)](storage::membership_store&) { call(); });
+    },
+    boot_now,
+    serves_until_,
+    [this] { empty_.store(true); },
+    [](const std::string& why) {
+      // What it would still say or write belongs to another node by now.
+      std::fprintf(stderr, "troupe: this node ends at once: %s\n", why.c_str());
+      ::_exit(EX_TEMPFAIL);
+    },
+  };
+  node.join(self_, options_.cluster, std::move(with));
+}
+
+bool seat::may_serve() const noexcept { return boot_now() < serves_until_.load(std::memory_order_relaxed); }
+
+void seat::leave() {
+  port_.close();
+  store_thread_->submit([](storage::membership_store& store) { store.leave(); });
+  store_thread_.reset();
+}
+
+} // namespace troupe

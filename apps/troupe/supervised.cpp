@@ -1,0 +1,114 @@
+#include "apps/troupe/supervised.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+
+namespace troupe {
+
+supervised::supervised(std::string name, std::vector<std::string> command, say out)
+  : name_(std::move(name)), command_(std::move(command)), out_(std::move(out)) {
+  start();
+}
+
+supervised::~supervised() {
+  if (pid_ > 0) {
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+  }
+  if (output_ >= 0)
+    ::close(output_);
+}
+
+void supervised::start() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0)
+    throw std::system_error(errno, std::generic_category(), "pipe");
+  std::vector<char*> arguments;
+  for (auto& argument : command_)
+    arguments.push_back(argument.data());
+  arguments.push_back(nullptr);
+  const auto parent = ::getpid();
+  pid_ = ::fork();
+  if (pid_ == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (::getppid() != parent)
+      ::_exit(1);
+    // A group of its own: Ctrl-C reaches this process only, which then ends its children in order.
+    ::setpgid(0, 0);
+    sigset_t none;
+    sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    ::dup2(ends[1], STDOUT_FILENO);
+    ::dup2(ends[1], STDERR_FILENO);
+    ::execv(arguments.front(), arguments.data());
+    ::_exit(127);
+  }
+  const int why = errno;
+  ::close(ends[1]);
+  if (pid_ < 0) {
+    ::close(ends[0]);
+    throw std::system_error(why, std::generic_category(), "fork");
+  }
+  output_ = ends[0];
+  ::fcntl(output_, F_SETFL, O_NONBLOCK);
+  started_ = clock::now();
+}
+
+void supervised::read() {
+  char bytes[4096];
+  for (ssize_t n; (n = ::read(output_, bytes, sizeof bytes)) > 0;)
+    for (ssize_t i = 0; i < n; ++i) {
+      if (bytes[i] != '\n') {
+        line_.push_back(bytes[i]);
+        continue;
+      }
+      out_(name_, line_);
+      line_.clear();
+    }
+}
+
+void supervised::look(clock::time_point now) {
+  if (pid_ > 0) {
+    int status = 0;
+    if (::waitpid(pid_, &status, WNOHANG) == pid_)
+      ended(status);
+  } else if (!stopping_ && now >= start_at_) {
+    ++restarts_;
+    start();
+  }
+}
+
+void supervised::ended(int status) {
+  read();
+  ::close(std::exchange(output_, -1));
+  pid_ = -1;
+  const auto how = WIFSIGNALED(status)
+                     ? fmt::format("ended by signal {} ({})", WTERMSIG(status), ::strsignal(WTERMSIG(status)))
+                     : fmt::format("ended with code {}", WEXITSTATUS(status));
+  if (stopping_)
+    return out_(name_, how);
+  const auto now = clock::now();
+  if (now - started_ >= settled_ms)
+    wait_ = restart_ms;
+  start_at_ = now + wait_;
+  out_(name_, fmt::format("{}; it is started again in {:.1f} s", how, static_cast<double>(wait_.count()) / 1e3));
+  wait_ = std::min(wait_ * 2, restart_ms_max);
+}
+
+void supervised::stop(int signal) {
+  stopping_ = true;
+  if (pid_ > 0)
+    ::kill(pid_, signal);
+}
+
+} // namespace troupe

@@ -1,0 +1,63 @@
+// apps/troupe/supervised.hpp
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace troupe {
+
+/// A child process that is kept running: when it ends it is started again, the sooner the
+/// longer it had run. What it prints is given out line by line.
+///
+/// Threading: one thread.
+/// Lifetime:  the kernel ends the child when this process dies.
+class supervised {
+public:
+  using clock = std::chrono::steady_clock;
+  using say = std::function<void(const std::string& name, const std::string& line)>;
+
+  static constexpr std::chrono::milliseconds restart_ms{200};
+  static constexpr std::chrono::milliseconds restart_ms_max{5'000};
+  /// Who ran this long starts again at the shortest delay.
+  static constexpr std::chrono::milliseconds settled_ms{10'000};
+
+  supervised(std::string name, std::vector<std::string> command, say out);
+  ~supervised();
+  supervised(const supervised&) = delete;
+  supervised& operator=(const supervised&) = delete;
+
+  const std::string& name() const noexcept { return name_; }
+  pid_t id() const noexcept { return pid_; } ///< −1 while it does not run.
+  int output() const noexcept { return output_; }
+  std::uint32_t restarts() const noexcept { return restarts_; }
+
+  /// Reads what is there; call when `output` is readable.
+  void read();
+  /// Notices its end and starts it when it is due; call now and then.
+  void look(clock::time_point now);
+  /// Asks it to end and starts it no more.
+  void stop(int signal);
+
+private:
+  void start();
+  void ended(int status);
+
+  std::string name_;
+  std::vector<std::string> command_;
+  say out_;
+  pid_t pid_ = -1;
+  int output_ = -1;
+  std::string line_;
+  bool stopping_ = false;
+  std::uint32_t restarts_ = 0;
+  std::chrono::milliseconds wait_{restart_ms};
+  clock::time_point started_;
+  clock::time_point start_at_;
+};
+
+} // namespace troupe
