@@ -123,7 +123,7 @@ guardian::hosted_room* guardian::open(const std::string& name) {
   auto& hosted = rooms_[name];
   start_relay(name, hosted);
   if (hosted.quarantined)
-    tell(hosted, to_relay::room_down{true});
+    tell(hosted, to_relay::room_down{from_room::absence::quarantined});
   else if (is_here(hosted))
     introduce(hosted);
   else
@@ -236,10 +236,11 @@ void guardian::room_crashed(const std::string& name, hosted_room& hosted) {
     around_.warn("QUARANTINE: room " + name + " crashed " + std::to_string(hosted.crashes.size()) + " times within " +
                  std::to_string(limits.crash_window_s) + " s and is closed until the node is restarted");
   }
+  const auto why = hosted.quarantined ? from_room::absence::quarantined : from_room::absence::crashed;
   for (const auto& node : std::exchange(hosted.relays_elsewhere, {}))
-    say_ended(name, node, hosted.at.term, hosted.quarantined);
+    say_ended(name, node, hosted.at.term, why);
   if (hosted.relay)
-    tell(hosted, to_relay::room_down{hosted.quarantined});
+    tell(hosted, to_relay::room_down{why});
   if (hosted.quarantined)
     return;
   around_.warn("room " + name + " crashed and is rebuilt from its log");

@@ -68,7 +68,7 @@ private:
   void follow(const std::string& name, hosted_room& hosted);
   void end_room(const std::string& name, hosted_room& hosted);
   void forget_if_unused(const std::string& name);
-  void say_ended(const std::string& name, const std::string& node, storage::term_t term, bool quarantined);
+  void say_ended(const std::string& name, const std::string& node, storage::term_t term, from_room::absence why);
   void look_again_soon(const std::string& name);
 
   bool may_open_another() const;

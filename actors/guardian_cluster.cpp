@@ -61,10 +61,10 @@ void guardian::end_room(const std::string& name, hosted_room& hosted) {
     around_.log_for(around_.patterns.policy_for(name)).release(name);
     around_.counters.rooms.fetch_sub(1, std::memory_order_relaxed);
     for (const auto& node : std::exchange(hosted.relays_elsewhere, {}))
-      say_ended(name, node, hosted.at.term, false);
+      say_ended(name, node, hosted.at.term, from_room::absence::away);
   }
   if (hosted.relay)
-    tell(hosted, to_relay::room_down{false});
+    tell(hosted, to_relay::room_down{from_room::absence::away});
 }
 
 void guardian::see(const new_view& what) {
@@ -72,8 +72,8 @@ void guardian::see(const new_view& what) {
   std::vector<std::string> unused;
   for (auto& [name, hosted] : rooms_) {
     const auto shard = storage::shard_of(name);
-    const bool moved = !before || before->serving != view_->serving || before->shards[shard] != view_->shards[shard] ||
-                       before->nodes != view_->nodes || !hosted.room;
+    const bool moved = !before || before->owns(shard) != view_->owns(shard) ||
+                       before->shards[shard] != view_->shards[shard] || before->nodes != view_->nodes || !hosted.room;
     if (!moved)
       continue;
     follow(name, hosted);
@@ -101,10 +101,11 @@ void guardian::see(peer_changed& what) {
 
 // -- what comes over the links ------------------------------------------------------------------
 
-void guardian::say_ended(const std::string& name, const std::string& node, storage::term_t term, bool quarantined) {
+void guardian::say_ended(const std::string& name, const std::string& node, storage::term_t term,
+                         from_room::absence why) {
   const auto peer = peers_.find(node);
   if (peer != peers_.end())
-    send(peer->second.link, encode_item(for_relay{name, term, from_room::ended{quarantined}}));
+    send(peer->second.link, encode_item(for_relay{name, term, from_room::ended{why}}));
 }
 
 void guardian::pass_on(to_room_of& what) {
@@ -112,10 +113,10 @@ void guardian::pass_on(to_room_of& what) {
   const bool here = at.node == around_.options.node && at.term == what.term;
   const auto known = rooms_.find(what.room);
   if (!here || (known == rooms_.end() && !may_open_another()))
-    return say_ended(what.room, what.node, what.term, false);
+    return say_ended(what.room, what.node, what.term, from_room::absence::away);
   auto& hosted = known == rooms_.end() ? rooms_[what.room] : known->second;
   if (hosted.quarantined)
-    return say_ended(what.room, what.node, what.term, true);
+    return say_ended(what.room, what.node, what.term, from_room::absence::quarantined);
   if (!hosted.room)
     start_room(what.room, hosted);
   auto& relays = hosted.relays_elsewhere;
@@ -125,7 +126,8 @@ void guardian::pass_on(to_room_of& what) {
   else if (std::holds_alternative<to_room::attach>(what.what) && !attached)
     relays.push_back(what.node);
   else if (!attached)
-    return say_ended(what.room, what.node, what.term, false); // It speaks to the room as it was before a crash.
+    return say_ended(what.room, what.node, what.term,
+                     from_room::absence::away); // It speaks to the room as it was before a crash.
   send(hosted.room, std::move(what.what));
 }
 
@@ -141,8 +143,8 @@ void guardian::pass_on(to_relay_from& what) {
   }
   send_exit(hosted.room, caf::exit_reason::user_shutdown);
   hosted.room = nullptr;
-  tell(hosted, to_relay::room_down{ended->quarantined});
-  if (!ended->quarantined)
+  tell(hosted, to_relay::room_down{ended->why});
+  if (ended->why != from_room::absence::quarantined)
     look_again_soon(what.room);
 }
 

@@ -27,14 +27,15 @@ mesh_actor node::open_mesh(dial call) {
   return around_.mesh;
 }
 
-void node::join(storage::node_row self, const config::cluster_options& how, membership_surroundings with) {
-  ownership_rules rules;
+void node::join(storage::node_row self, time_ms entered, const config::cluster_options& how,
+                membership_surroundings with) {
+  ownership_options rules;
   rules.heartbeat_ms = how.heartbeat_ms;
   rules.ttl_ms = how.ttl_ms;
   rules.moves_per_s = how.moves_per_s;
   caf::anon_send(around_.mesh, node_entered{self});
-  around_.membership =
-    spawn_on<membership_loop>(*around_.units.front(), around_, std::move(with), ownership_core{rules, std::move(self)});
+  around_.membership = spawn_on<membership_loop>(*around_.units.front(), around_, std::move(with),
+                                                 ownership_core{std::move(self), entered, rules});
   caf::anon_send(around_.membership, to_ownership::command{to_ownership::wake{}});
 }
 

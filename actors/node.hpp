@@ -32,9 +32,9 @@ public:
   /// What other nodes find at the link port. Before `join`.
   mesh_actor open_mesh(dial call);
 
-  /// Takes part in a cluster as `self`, which the store has taken in: owns its share of the
-  /// shards, and has a link to every other node.
-  void join(storage::node_row self, const config::cluster_options& how, membership_surroundings with);
+  /// Takes part in a cluster as `self`, which the store has taken in by a call sent at `entered`
+  /// (boot-time clock): owns its share of the shards, and has a link to every other node.
+  void join(storage::node_row self, time_ms entered, const config::cluster_options& how, membership_surroundings with);
 
   /// Gives all shards to other nodes; `membership_surroundings::drained` is called then.
   void give_away();

@@ -76,6 +76,7 @@ void relay_core::on(to_relay::send& what, time_ms now, relay_effects& out) {
                      now,
                      ++sends_,
                      false,
+                     false,
                      {node_, what.connection, std::move(what.user), std::move(what.cid), std::move(what.kind),
                       std::move(what.body), what.reply_to, what.target, what.salt}};
   if (ready()) {
@@ -88,6 +89,15 @@ void relay_core::on(to_relay::send& what, time_ms now, relay_effects& out) {
 
 /// What was sent to the room as it was before, and is not in the log by now, and what came meanwhile.
 void relay_core::tell_waiting(relay_effects& out) {
+  erase_waiting([&](const std::string& key, const waiting_send& w) {
+    if (!w.doubtful)
+      return false;
+    auto why = refusal(code::not_owner, "the room was restarted: send it again with the same cid", retry::same);
+    why.re = w.who.re;
+    why.cid = key.substr(key.find('\n') + 1);
+    out.emplace_back(relay_does::reply{w.who.connection, std::move(why)});
+    return true;
+  });
   std::vector<waiting_send*> untold;
   for (auto& [key, sends] : waiting_)
     for (auto& w : sends)
@@ -168,9 +178,6 @@ void relay_core::on(to_relay::room_up&, time_ms, relay_effects& out) {
   attached_ = false;
   quarantined_ = false;
   refill_to_ = 0;
-  for (auto& [key, sends] : waiting_)
-    for (auto& w : sends)
-      w.told = false;
   to_room::attach hello{node_, epoch_, last_, {}};
   for (const auto& [connection, user] : members_)
     hello.members.push_back({connection, user});
@@ -182,7 +189,12 @@ void relay_core::on(to_relay::room_up&, time_ms, relay_effects& out) {
 void relay_core::on(to_relay::room_down& what, time_ms, relay_effects& out) {
   up_ = false;
   attached_ = false;
-  quarantined_ = what.quarantined;
+  quarantined_ = what.why == from_room::absence::quarantined;
+  for (auto& [key, sends] : waiting_)
+    for (auto& w : sends) {
+      w.doubtful = w.doubtful || (w.told && what.why == from_room::absence::crashed);
+      w.told = false;
+    }
   if (quarantined_)
     refuse_everything(
       refusal(code::internal, "this room failed too often and was closed: tell the operator", retry::same), out);
@@ -227,11 +239,9 @@ void relay_core::ask_refill(seq_t up_to, time_ms now, relay_effects& out) {
 
 /// The node was too slow for the stream: it pulls, and asks how things stand with the volatile rest.
 void relay_core::on(from_room::behind& what, time_ms now, relay_effects& out) {
-  if (what.epoch != epoch_)
-    return;
-  if (last_ < what.head)
+  if (what.epoch == epoch_ && last_ < what.head)
     ask_refill(what.head, now, out);
-  if (!members_.empty())
+  if (up_ && !members_.empty())
     out.emplace_back(relay_does::tell_room{to_room::who{node_, 0, "", std::nullopt}});
 }
 

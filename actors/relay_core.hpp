@@ -21,7 +21,8 @@ namespace troupe::actors {
 /// Delivery:  a send ends in exactly one of ack, refusal, or the end of its connection. When
 ///            the room was rebuilt or has moved, the relay attaches again, gets what it missed,
 ///            and then tells the room again, in the order they came, the sends that were not
-///            among it: their cids keep them from being stored twice.
+///            among it: their cids keep them from being stored twice. After a crash it refuses
+///            (`same`) those that the room had, because one of them may be the reason.
 /// Limits:    `waiting_max` sends wait; one past is refused with `overloaded`. A send that
 ///            was not answered within `answer_within_ms` is refused with `timeout`.
 /// Time:      only what is passed in.
@@ -45,6 +46,7 @@ private:
     time_ms since = 0;
     std::uint64_t number = 0; ///< In the order they came.
     bool told = false;        ///< To the room as it is now.
+    bool doubtful = false;    ///< The room crashed while it had this: it is not told again.
     to_room::submit what;     ///< For the room that comes after it.
   };
 

@@ -51,11 +51,11 @@ BOOST_DESCRIBE_STRUCT(heard, (), (what))
 struct room_up {};
 BOOST_DESCRIBE_STRUCT(room_up, (), ())
 
-/// The room is not there; it comes back with `room_up`, or never when `quarantined`.
+/// The room is not there; it comes back with `room_up`, or never when it is quarantined.
 struct room_down {
-  bool quarantined = false;
+  from_room::absence why = from_room::absence::away;
 };
-BOOST_DESCRIBE_STRUCT(room_down, (), (quarantined))
+BOOST_DESCRIBE_STRUCT(room_down, (), (why))
 
 struct wake {};
 BOOST_DESCRIBE_STRUCT(wake, (), ())

@@ -223,14 +223,15 @@ void room::carry_out(room_does::save_member& what) {
 }
 
 void room::carry_out(room_does::read_for_join& what) {
+  const auto relay = relay_named(what.relay);
   if (!what.belongs)
-    return read_for_join(log_, relay_named(what.relay), std::move(what));
+    return read_for_join(log_, relay, std::move(what));
   auto row = std::move(*what.belongs);
   what.belongs.reset();
   to_room::not_belonging turned_away{what.relay, what.skeleton.connection, row.user, what.skeleton.answer.re};
   const auto shared = std::make_shared<room_does::read_for_join>(std::move(what));
   save(std::move(row), false, around_.options.session.rooms_per_user_max,
-       [&log = log_, relay = relay_named(shared->relay), shared, answer = answer_to_me(), turned_away](bool refused) {
+       [&log = log_, relay, shared, answer = answer_to_me(), turned_away](bool refused) {
          if (refused)
            answer(turned_away);
          else

@@ -9,6 +9,7 @@
 #include "storage/message_log.hpp"
 
 #include <boost/describe/class.hpp>
+#include <boost/describe/enum.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -260,22 +261,30 @@ struct expelled {
 };
 BOOST_DESCRIBE_STRUCT(expelled, (), (user, except, reason))
 
-/// The room is not where the relay believed it, or not any more. Not `quarantined`: it is found
-/// again, here or elsewhere, and the relay attaches anew.
-struct ended {
-  bool quarantined = false;
-};
-BOOST_DESCRIBE_STRUCT(ended, (), (quarantined))
-
-/// Something published was not carried to this relay, whose node was too slow: it is in the log.
+/// News of the room did not fit into the link to this node: changes of presence or marks, and,
+/// unless `epoch` is empty, messages up to `head`.
 struct behind {
   std::string epoch;
   seq_t head = 0;
 };
 BOOST_DESCRIBE_STRUCT(behind, (), (epoch, head))
 
+/// Why a room is not there.
+enum class absence : std::uint8_t {
+  away = 1,        ///< It moves, or its node cannot be reached: it is found again, here or elsewhere.
+  crashed = 2,     ///< It is rebuilt; perhaps it was one of the last messages.
+  quarantined = 3, ///< It crashed too often.
+};
+BOOST_DESCRIBE_ENUM(absence, away, crashed, quarantined)
+
+/// The room is not where the relay believed it, or not any more.
+struct ended {
+  absence why = absence::away;
+};
+BOOST_DESCRIBE_STRUCT(ended, (), (why))
+
 using news = std::variant<attached, published, refused, repeated, admitted, answered, presence_changed, typing_seen,
-                          marks_changed, expelled, ended, behind>;
+                          marks_changed, expelled, behind, ended>;
 
 } // namespace from_room
 

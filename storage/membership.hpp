@@ -49,7 +49,8 @@ struct shard_row {
 };
 BOOST_DESCRIBE_STRUCT(shard_row, (), (owner, incarnation, term, pinned))
 
-/// One look at the store.
+/// One look at the store. What is not read in one transaction is read in this order: `at`, `shards`, `nodes`. Then the
+/// owner of each row is among the nodes unless it has gone since, and no beat looks older than it is.
 struct cluster_seen {
   time_ms at = 0; ///< The store's clock when it was read.
   std::vector<node_seen> nodes;
@@ -108,7 +109,7 @@ public:
   /// Takes this node's row away (`node_row`s of dead nodes too): it has given up everything.
   virtual bool leave() = 0;
 
-  /// Forgets a node that is dead and owns nothing.
+  /// Forgets a node that is dead, if it owns nothing when this is carried out.
   virtual bool forget(const node_row& whom) = 0;
 };
 

@@ -29,9 +29,15 @@ struct cluster_view {
   bool serving = false; ///< This node may serve what it owns: its own deadline has not passed.
   std::vector<living_node> nodes;
   std::vector<storage::shard_row> shards; ///< shard_count rows; nobody's while the owner is dead: see `owner_of`.
+  /// Sorted: rows of this node that it does not serve. It is giving them away, or it was out of touch with the store
+  /// for so long that it has to raise their terms first.
+  std::vector<storage::shard_id> paused;
 
+  /// Whether this node serves a shard, under the term of its row. Nothing that the store does not fence may be
+  /// acknowledged by this alone: a process that was frozen still has its old view. Look at `ownership_core::deadline`.
   bool owns(storage::shard_id shard) const {
-    return serving && shards[shard].owner == node && shards[shard].incarnation == incarnation;
+    return serving && shards[shard].owner == node && shards[shard].incarnation == incarnation &&
+           !std::binary_search(paused.begin(), paused.end(), shard);
   }
 
   const living_node* find(std::string_view name) const {
@@ -47,7 +53,7 @@ struct cluster_view {
   }
   bool operator==(const cluster_view&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(cluster_view, (), (version, node, incarnation, serving, nodes, shards))
+BOOST_DESCRIBE_STRUCT(cluster_view, (), (version, node, incarnation, serving, nodes, shards, paused))
 
 using shared_view = std::shared_ptr<const cluster_view>;
 

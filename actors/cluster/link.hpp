@@ -7,6 +7,7 @@
 #include "actors/unit_actor.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace troupe::actors {
 
@@ -14,9 +15,9 @@ namespace troupe::actors {
 /// at the other end and come from it by CAF's own handles; what is in them goes to the
 /// guardians of the threads where the rooms live.
 ///
-/// Ordering:  what is sent here by one actor arrives there in that order, or not at all: after a
-///            loss the link starts anew, and the guardians at both ends hear of it in between.
-/// Overload:  see link_core.
+/// Ordering: what is sent here by one actor arrives there in that order, or not at all: after a
+///           loss the link starts anew, and the guardians at both ends hear of it in between.
+/// Overload: see link_core. A submit that finds no space is refused to its sender.
 class link final : public unit_actor<link_actor> {
 public:
   link(caf::actor_config& config, caf::execution_unit& unit, services& around, storage::incarnation_t self,
@@ -27,21 +28,25 @@ public:
   void on_exit() override;
 
 private:
-  void take(link_in::command what);
-  void flush_if_last();
+  void open(const link_opened& what);
+  void lose_peer();
+  void take(const to_link::input& what);
 
   void carry_out(link_does::transmit& what);
   void carry_out(link_does::deliver& what);
   void carry_out(link_does::up& what);
   void carry_out(link_does::down& what);
   void carry_out(link_does::reset& what);
-  void carry_out(link_does::refuse& what);
+  void carry_out(link_does::refused& what);
   void carry_out(link_does::wake_at& what);
 
   void hand_over(for_room& what);
   void hand_over(for_relay& what);
   void hand_over(for_users& what);
   void hand_over(look& what);
+
+  void tell_guardians(const caf::strong_actor_ptr& self);
+  const guardian_actor& guardian_of(std::string_view name) const { return around_.guardians[around_.unit_of(name)]; }
 
   services& around_;
   std::string node_;

@@ -23,7 +23,7 @@ membership_loop::behavior_type membership_loop::make_behavior() {
 void membership_loop::take(to_ownership::command what) {
   const auto effects = core_.apply(std::move(what), with_.boot_now());
   // Before anybody hears of a view that goes by it.
-  with_.serves_until.store(core_.serves_until(), std::memory_order_relaxed);
+  with_.serves_until.store(core_.deadline(), std::memory_order_relaxed);
   for (const auto& effect : effects)
     std::visit([this](const auto& one) { carry_out(one); }, effect);
 }

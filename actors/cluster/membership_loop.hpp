@@ -21,7 +21,7 @@ struct membership_surroundings {
   std::function<void(std::function<void()>)> on_store;
   /// The boot-time clock, milliseconds: goes on while the process is frozen or the machine sleeps.
   std::function<time_ms()> boot_now;
-  /// The node's own deadline on that clock; written here, read by every room.
+  /// The node's own deadline on that clock (`ownership_core::deadline`); written here, read by every room.
   std::atomic<time_ms>& serves_until;
   /// All shards are given away.
   std::function<void()> drained;

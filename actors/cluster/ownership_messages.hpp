@@ -19,7 +19,7 @@ namespace to_ownership {
 struct wake {};
 BOOST_DESCRIBE_STRUCT(wake, (), ())
 
-/// The answer to `beat`; `sent` is when it was sent.
+/// The answer to `beat`, always given; `sent` is when it was sent.
 struct beaten {
   time_ms sent = 0;
   bool ok = false;
@@ -104,7 +104,8 @@ struct forget {
 };
 BOOST_DESCRIBE_STRUCT(forget, (), (whom))
 
-/// End the rooms of this shard, which goes to another node; answered by `settled`.
+/// End the rooms of this shard, which goes to another node; answered by `settled`. The view published before
+/// this says that the shard is paused; a later one, under a higher term, may say that it stays after all.
 struct settle {
   storage::shard_id shard = 0;
 };

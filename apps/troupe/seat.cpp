@@ -38,12 +38,12 @@ void seat::configure(caf::actor_system_config& config, const config::cluster_opt
 }
 
 seat::seat(const config::options& options, caf::actor_system& system) : options_(options), port_(system) {
-  auto started = storage::sqlite_membership::start(options.store.directory);
-  if (!started.store)
-    throw std::runtime_error(started.failure);
-  store_ = started.store.get();
+  auto opened = storage::sqlite_membership::open({options.store.directory, options.cluster.ttl_ms, {}});
+  if (!opened.store)
+    throw std::runtime_error(opened.failure);
+  store_ = opened.store.get();
   std::vector<std::unique_ptr<storage::membership_store>> sources;
-  sources.push_back(std::move(started.store));
+  sources.push_back(std::move(opened.store));
   store_thread_ = std::make_unique<storage::read_pool<storage::membership_store>>(std::move(sources), store_calls_max);
 }
 
@@ -57,6 +57,7 @@ void seat::take(actors::node& node, actors::services& around, const std::string&
   self_.link = fmt::format("{}:{}", where->address, port);
   self_.boot = random_name();
   self_.weight = options_.cluster.weight;
+  const auto sent = boot_now();
   const auto entered = store_->enter(self_);
   if (entered.incarnation == 0)
     throw std::runtime_error(entered.failure);
@@ -76,7 +77,7 @@ void seat::take(actors::node& node, actors::services& around, const std::string&
       ::_exit(EX_TEMPFAIL);
     },
   };
-  node.join(self_, options_.cluster, std::move(with));
+  node.join(self_, sent, options_.cluster, std::move(with));
 }
 
 bool seat::may_serve() const noexcept { return boot_now() < serves_until_.load(std::memory_order_relaxed); }

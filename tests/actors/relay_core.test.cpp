@@ -100,7 +100,7 @@ SCENARIO("when the room was rebuilt, the relay comes back with its members, gets
   relay.apply(join(256, "ann"), start);
   relay.apply(send(256, "ann", "stored", 7), start);
   relay.apply(send(256, "ann", "lost", 8), start);
-  relay.apply(to_relay::room_down{false}, start);
+  relay.apply(to_relay::room_down{from_room::absence::away}, start);
   relay.apply(send(256, "ann", "meanwhile", 9), start);
   auto out = relay.apply(to_relay::room_up{}, start);
   const auto asked = of<relay_does::tell_room>(out);
@@ -116,10 +116,25 @@ SCENARIO("when the room was rebuilt, the relay comes back with its members, gets
   CHECK(of<relay_does::deliver>(relay.apply(published({{2, "lost"}}), start)).front().acks.front().re == 8);
 }
 
+SCENARIO("what a crashed room had is refused, because it may be the reason, and what came later is sent") {
+  auto relay = attached();
+  relay.apply(send(256, "ann", "poison", 7), start);
+  relay.apply(to_relay::room_down{from_room::absence::crashed}, start);
+  relay.apply(send(256, "ann", "meanwhile", 8), start);
+  relay.apply(to_relay::room_up{}, start);
+  const auto out = relay.apply(to_relay::heard{from_room::attached{"e1", 0}}, start);
+  CHECK(submitted(out) == std::vector<std::string>{"meanwhile"});
+  const auto refused = of<relay_does::reply>(out);
+  REQUIRE(refused.size() == 1);
+  const auto error = std::get<protocol::server::error>(refused.front().what);
+  CHECK(error.cid == "poison");
+  CHECK(error.retry == protocol::retry::same);
+}
+
 SCENARIO("a send that comes while the relay catches up waits for its turn") {
   auto relay = attached();
   relay.apply(send(256, "ann", "first", 7), start);
-  relay.apply(to_relay::room_down{false}, start);
+  relay.apply(to_relay::room_down{from_room::absence::away}, start);
   relay.apply(to_relay::room_up{}, start);
   CHECK(submitted(relay.apply(send(256, "ann", "second", 8), start)).empty());
   CHECK(submitted(relay.apply(to_relay::heard{from_room::attached{"e1", 0}}, start)) ==

@@ -1,0 +1,164 @@
+#include "actors/cluster/link.hpp"
+
+#include "actors/sequencer.hpp"
+
+#include <utility>
+
+namespace troupe::actors {
+
+namespace {
+
+link_limits limits_of(const config::cluster_options& options) {
+  link_limits limits;
+  limits.credit_bytes = options.link_bytes_max;
+  limits.waiting_bytes = options.link_bytes_max;
+  limits.kept_bytes = options.link_bytes_max / 4;
+  return limits;
+}
+
+} // namespace
+
+link::link(caf::actor_config& config, caf::execution_unit& unit, services& around, storage::incarnation_t self,
+           std::string node, storage::incarnation_t incarnation, mesh_actor mesh)
+  : unit_actor(config, unit), around_(around), node_(std::move(node)), incarnation_(incarnation),
+    mesh_(std::move(mesh)), core_(self, limits_of(around.options.cluster)) {
+  set_down_handler([this](const caf::down_msg& what) {
+    if (peer_ && what.source == peer_.address())
+      lose_peer();
+  });
+}
+
+link::behavior_type link::make_behavior() {
+  return {
+    [this](const link_opened& what) { open(what); },
+    [this](const shared_item& what) {
+      take(to_link::send{what});
+      // Many items of one turn are one envelope.
+      if (mailbox().empty())
+        take(to_link::flush{});
+    },
+    [this](frame_atom, const std::string& bytes) {
+      take(to_link::received{bytes});
+      if (mailbox().empty())
+        take(to_link::flush{});
+    },
+    [this](bye_atom, std::uint64_t session) {
+      if (session == session_)
+        lose_peer();
+    },
+    [this](const alarm_rang& what) {
+      if (alarm_.rang(what))
+        take(to_link::tick{});
+    },
+    [this](shut_down) {
+      take(to_link::lost{});
+      quit();
+    },
+  };
+}
+
+void link::on_exit() {
+  peer_ = nullptr;
+  mesh_ = nullptr;
+}
+
+void link::open(const link_opened& what) {
+  if (peer_)
+    demonitor(peer_.address());
+  peer_ = caf::actor_cast<link_actor>(what.peer);
+  session_ = what.session;
+  monitor(peer_);
+  take(to_link::opened{what.session, what.incarnation});
+}
+
+void link::lose_peer() {
+  demonitor(peer_.address());
+  peer_ = nullptr;
+  session_ = 0;
+  take(to_link::lost{});
+  send(mesh_, link_lost{node_});
+}
+
+void link::take(const to_link::input& what) {
+  for (auto& effect : core_.apply(what, around_.now()))
+    std::visit([this](auto& one) { carry_out(one); }, effect);
+}
+
+// -- to the other end -------------------------------------------------------------------------
+
+void link::carry_out(link_does::transmit& what) {
+  if (peer_)
+    send(peer_, frame_atom::value, std::move(what.bytes));
+}
+
+void link::carry_out(link_does::up&) {
+  tell_guardians(caf::actor_cast<caf::strong_actor_ptr>(this));
+  if (around_.membership)
+    send(around_.membership, to_ownership::command{to_ownership::peer_up{node_, incarnation_}});
+}
+
+void link::carry_out(link_does::down&) {
+  tell_guardians(nullptr);
+  if (around_.membership)
+    send(around_.membership, to_ownership::command{to_ownership::peer_down{node_, incarnation_}});
+}
+
+void link::tell_guardians(const caf::strong_actor_ptr& self) {
+  for (const auto& guardian : around_.guardians)
+    send(guardian, peer_changed{node_, incarnation_, self});
+}
+
+void link::carry_out(link_does::reset& what) {
+  around_.warn("the link to node " + node_ + " starts anew: " + what.detail);
+  if (!peer_)
+    return;
+  send(peer_, bye_atom::value, session_);
+  lose_peer();
+}
+
+void link::carry_out(link_does::refused& what) {
+  const auto item = decode_item(*what.what);
+  const auto* submit = std::get_if<for_room>(&item);
+  const auto* sent = submit ? std::get_if<to_room::submit>(&submit->what) : nullptr;
+  // Without a session the guardians know, and relays wait.
+  if (!sent || what.why == link_does::refusal::closed)
+    return;
+  auto why = refusal(protocol::code::overloaded,
+                     "the node that owns this room takes messages slower than they come: send it again a little later",
+                     protocol::retry::after, 1'000);
+  why.cid = sent->cid;
+  send(guardian_of(submit->room), to_relay_from{submit->room, submit->term, node_,
+                                                from_room::refused{sent->connection, sent->user, sent->cid, why}});
+}
+
+void link::carry_out(link_does::wake_at& what) { alarm_.set(*this, what.time, around_.now()); }
+
+// -- from the other end -------------------------------------------------------------------------
+
+void link::carry_out(link_does::deliver& what) {
+  std::visit([this](auto& item) { hand_over(item); }, what.what);
+}
+
+void link::hand_over(for_room& what) {
+  const auto& guardian = guardian_of(what.room);
+  send(guardian, to_room_of{std::move(what.room), what.term, node_, std::move(what.what)});
+}
+
+void link::hand_over(for_relay& what) {
+  const auto& guardian = guardian_of(what.room);
+  send(guardian, to_relay_from{std::move(what.room), what.term, node_, std::move(what.what)});
+}
+
+void link::hand_over(for_users& what) {
+  const auto shared =
+    std::make_shared<const room_does::notify>(room_does::notify{what.seq, std::move(what.from), std::move(what.users)});
+  for (const auto& guardian : around_.guardians)
+    send(guardian, notify_users{what.room, shared});
+}
+
+void link::hand_over(look&) {
+  if (around_.membership)
+    send(around_.membership, to_ownership::command{to_ownership::hint{}});
+}
+
+} // namespace troupe::actors
