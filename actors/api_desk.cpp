@@ -151,11 +151,9 @@ public:
 
   /// The ack comes as an encoded frame: its payload is the body.
   void acked(subscription*, const room_frame& what) override {
-    const auto bytes = what.frame->bytes();
-    const auto length = static_cast<unsigned char>(bytes[1]);
     api_response response;
     response.status = 201;
-    response.body = std::string{bytes.substr(length < 126 ? 2 : length == 126 ? 4 : 10)};
+    response.body = std::string{what.frame->payload()};
     desk_.finish(id_, std::move(response));
   }
 

@@ -43,6 +43,17 @@ void connection_core::push(shared_frame what, frame_class kind) {
   around_.port.wake();
 }
 
+/// Acks are never dropped. One that comes after its place in the stream says so: to the client it is
+/// what a retry would have got.
+void connection_core::push_ack(const subscription* of, const room_frame& what) {
+  if (!of || !of->has_passed(what.seq))
+    return push(what.frame, frame_class::answer);
+  auto decoded = protocol::decode_server_json(what.frame->payload());
+  auto& ack = std::get<protocol::server::ack>(std::get<protocol::push>(decoded));
+  ack.dup = true;
+  answer(ack);
+}
+
 void connection_core::give_up(close_code why, std::string_view reason) {
   if (state_ == state::closed)
     return;
@@ -80,15 +91,19 @@ void connection_core::deliver_ack(subscription* to, const room_frame& what) {
   if (inflight_ > 0)
     --inflight_;
   if (!to || to->pass(what))
-    push(what.frame, frame_class::answer);
+    push_ack(to, what);
 }
 
 void connection_core::carry_out(const std::string& room, subscription& of, subscription::outcome what) {
-  for (auto& f : what.send)
-    deliver(of, f);
   if (what.gap) {
     what.gap->room = room;
     answer(*what.gap);
+  }
+  for (const auto& f : what.send) {
+    if (f.kind == frame_class::answer)
+      push_ack(&of, f);
+    else
+      deliver(of, f);
   }
   if (what.resync)
     around_.port.tell_room(room, to_relay::ask{to_room::who{"", id_, user_, std::nullopt}});
@@ -121,8 +136,12 @@ void connection_core::erase_pending(std::vector<pending_request>::iterator which
 }
 
 void connection_core::end_subscription(const std::string& room) {
-  if (subscriptions_.erase(room))
-    around_.port.unsubscribe(room);
+  const auto mine = subscriptions_.find(room);
+  if (mine == subscriptions_.end())
+    return;
+  carry_out(room, *mine->second, mine->second->catching_failed());
+  subscriptions_.erase(mine);
+  around_.port.unsubscribe(room);
 }
 
 // -- answers ----------------------------------------------------------------------------------
@@ -140,6 +159,8 @@ void connection_core::on(protocol::server::joined& what, time_ms) {
   if (pending != pending_.end()) {
     resumes = pending->resumes;
     erase_pending(pending);
+  } else if (what.re || what.recovered) {
+    return; // Left meanwhile, or asked again of a room that was rebuilt and answered twice.
   }
   auto* mine = find(what.room);
   if (!mine)
@@ -148,8 +169,10 @@ void connection_core::on(protocol::server::joined& what, time_ms) {
     mine->begin_catching(); // The room was rebuilt with another log: the stream starts anew.
   // `more` of a recovery points forward: the stream goes on after the fetches.
   const bool forward = resumes && what.recovered && what.more;
+  const auto shown = what.messages.empty() ? 0 : what.messages.back().seq;
   answer(what);
-  carry_out(what.room, *mine, mine->caught_up(what.head, !forward, what.presence ? what.presence->version : 0));
+  carry_out(what.room, *mine,
+            mine->caught_up(forward ? shown : what.head, !forward, what.presence ? what.presence->version : 0));
 }
 
 void connection_core::on(protocol::server::page& what, time_ms) {
@@ -165,9 +188,7 @@ void connection_core::on(protocol::server::page& what, time_ms) {
 }
 
 void connection_core::on(protocol::server::ack& what, time_ms) {
-  if (inflight_ > 0)
-    --inflight_;
-  answer(what);
+  deliver_ack(find(what.room), {encode(what), frame_class::answer, what.seq});
 }
 
 void connection_core::on(protocol::server::ok& what, time_ms) { answer(what); }

@@ -118,6 +118,7 @@ private:
   void give_up(protocol::close_code why, std::string_view reason);
   void carry_out(const std::string& room, subscription& of, subscription::outcome what);
   void push(shared_frame what, frame_class kind);
+  void push_ack(const subscription* of, const room_frame& what);
   subscription* find(const std::string& room);
   pending_request* find_pending(request_id re, bool join);
   void drop_pending(request_id re, bool join);
@@ -126,11 +127,16 @@ private:
   bool admitted(time_ms now, std::optional<request_id> re);
 
   template <class Message>
-  void answer(const Message& what, frame_class kind = frame_class::answer) {
+  static shared_frame encode(const Message& what) {
     thread_local std::string buffer;
     buffer.clear();
     protocol::encode_json(buffer, what);
-    push(frame::make(buffer), kind);
+    return frame::make(buffer);
+  }
+
+  template <class Message>
+  void answer(const Message& what, frame_class kind = frame_class::answer) {
+    push(encode(what), kind);
   }
 
   connection_id id_;

@@ -39,6 +39,11 @@ shared_frame frame::make(std::string_view payload) {
   return shared_frame{made};
 }
 
+std::string_view frame::payload() const noexcept {
+  const auto length = static_cast<unsigned char>(data()[1]);
+  return bytes().substr(length < 126 ? 2 : length == 126 ? 4 : 10);
+}
+
 void intrusive_ptr_release(const frame* f) noexcept {
   if (f->references_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
     const auto bytes = sizeof(frame) + f->size_;

@@ -23,6 +23,8 @@ public:
   static boost::intrusive_ptr<frame> make(std::string_view payload);
 
   std::string_view bytes() const noexcept { return {data(), size_}; }
+  /// Without the header: what `make` was given.
+  std::string_view payload() const noexcept;
   std::size_t size() const noexcept { return size_; }
 
   frame(const frame&) = delete;

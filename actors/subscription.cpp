@@ -36,8 +36,6 @@ bool subscription::pass_slowly(const room_frame& what) {
   if (held_->frames.size() < held_max || what.kind == frame_class::answer) {
     held_->frames.push_back(what);
   } else if (what.kind == frame_class::message) {
-    if (held_->lost_from == 0)
-      held_->lost_from = what.seq;
     held_->lost_to = what.seq;
   } else {
     stale_ = true;
@@ -56,15 +54,16 @@ subscription::outcome subscription::dropped(const room_frame& what) {
   return out;
 }
 
+/// All that is left of what was held when pushes stop: the rest stands in the log.
 std::vector<room_frame> subscription::held_acks() {
   std::vector<room_frame> acks;
-  if (held_)
-    for (auto& f : held_->frames)
-      if (f.kind == frame_class::answer)
-        acks.push_back(std::move(f));
-      else if (f.kind == frame_class::presence || f.kind == frame_class::marks)
-        stale_ = true;
-  held_.reset();
+  const auto held = std::exchange(held_, nullptr);
+  for (auto& f : held->frames) {
+    if (f.kind == frame_class::answer)
+      acks.push_back(std::move(f));
+    else if (f.kind == frame_class::presence || f.kind == frame_class::marks)
+      stale_ = true;
+  }
   return acks;
 }
 
@@ -73,26 +72,21 @@ subscription::outcome subscription::caught_up(protocol::seq_t end, bool complete
   if (state_ != state::catching || !held_)
     return out;
   covered_ = end;
-  if (!complete) {
+  const bool hole = held_->lost_to > end;
+  if (!complete || hole) {
     state_ = state::gapped;
+    if (complete)
+      out.gap = protocol::server::gap{"", end + 1, held_->lost_to, "slow"};
     out.send = held_acks();
     return out;
   }
-  auto held = std::exchange(held_, nullptr);
   state_ = state::live;
-  const bool hole = held->lost_to > end;
+  const auto held = std::exchange(held_, nullptr);
   for (auto& f : held->frames) {
-    const bool message = f.kind == frame_class::message;
-    if (message && (f.seq <= end || (hole && f.seq >= held->lost_from)))
-      continue;
-    if (f.kind == frame_class::presence && f.seq <= version)
-      continue;
-    out.send.push_back(std::move(f));
-  }
-  if (hole) {
-    state_ = state::gapped;
-    out.gap = protocol::server::gap{"", std::max(held->lost_from, end + 1), held->lost_to, "slow"};
-    return out;
+    const bool shown =
+      (f.kind == frame_class::message && f.seq <= end) || (f.kind == frame_class::presence && f.seq <= version);
+    if (!shown)
+      out.send.push_back(std::move(f));
   }
   out.resync = std::exchange(stale_, false);
   return out;
@@ -100,7 +94,7 @@ subscription::outcome subscription::caught_up(protocol::seq_t end, bool complete
 
 subscription::outcome subscription::catching_failed() {
   outcome out;
-  if (state_ != state::catching)
+  if (state_ != state::catching || !held_)
     return out;
   state_ = state::gapped;
   out.send = held_acks();

@@ -24,9 +24,10 @@ struct room_frame {
 ///   live:     pushes go out as they come.
 ///   gapped:   pushes stop, only acks pass, until a `fetch{after}` has answered `more:false`.
 ///
-/// Ordering: what leaves is in the order of `seq`; nothing up to the end of a page is sent
-///           again after it, nothing beyond is left out.
-/// Overload: at most `held_max` frames are held; beyond it the subscription is gapped.
+/// Ordering: what leaves is in the order of `seq`; no message up to the end of a page is sent
+///           again after it, nothing beyond is left out. An ack that comes when a page has shown
+///           its message already leaves all the same, as one that is out of the order (`has_passed`).
+/// Overload: at most `held_max` frames and the acks are held; beyond it the subscription is gapped.
 class subscription {
 public:
   static constexpr std::size_t held_max = 512;
@@ -41,8 +42,8 @@ public:
 
   /// What is to be done with a frame, or after catching up.
   struct outcome {
-    std::vector<room_frame> send;             ///< In this order.
-    std::optional<protocol::server::gap> gap; ///< Then this; `room` is left to the caller.
+    std::optional<protocol::server::gap> gap; ///< First this; `room` is left to the caller.
+    std::vector<room_frame> send;             ///< Then these, in this order.
     bool resync = false;                      ///< Ask for a snapshot of presence and marks.
   };
 
@@ -50,6 +51,8 @@ public:
 
   state where() const noexcept { return state_; }
   bool wanted(frame_class kind) const noexcept;
+  /// A `joined` or a page has shown the message: its ack does not stand in the stream any more.
+  bool has_passed(protocol::seq_t seq) const noexcept { return seq <= covered_; }
 
   /// A join or a fetch that may close the gap was sent. False when one is under way already.
   bool begin_catching();
@@ -58,17 +61,18 @@ public:
   bool pass(const room_frame& what) {
     if (state_ != state::live)
       return pass_slowly(what);
-    return what.kind != frame_class::message || what.seq > covered_;
+    return what.kind != frame_class::message || !has_passed(what.seq);
   }
 
   /// The frame was passed but the queue did not take it.
   outcome dropped(const room_frame& what);
 
-  /// A `joined` or a page went out: `end` is the last seq it covers. `complete` is false when
-  /// more has to be fetched. `version` is that of the presence in a `joined`, else 0.
+  /// A `joined` or a page went out: `end` is the last seq it covers, 0 when it covers none.
+  /// `complete` is false when more has to be fetched. `version` is that of the presence in a
+  /// `joined`, else 0.
   outcome caught_up(protocol::seq_t end, bool complete, std::uint64_t version);
 
-  /// The fetch failed: back to gapped.
+  /// The fetch failed, or nobody waits for it any more: back to gapped.
   outcome catching_failed();
 
   /// The queue has room again: true once when a snapshot is due.
@@ -80,8 +84,7 @@ private:
 
   struct holding {
     std::vector<room_frame> frames;
-    protocol::seq_t lost_from = 0; ///< Messages from here to `lost_to` were not held.
-    protocol::seq_t lost_to = 0;
+    protocol::seq_t lost_to = 0; ///< The last message that was not held.
   };
 
   state state_ = state::catching;

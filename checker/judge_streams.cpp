@@ -16,6 +16,7 @@ struct stream {
   seq_t next = 0;         ///< The seq that is due; 0 until the first message of `joined` tells it.
   bool filling = false;   ///< Messages of `joined` may still follow.
   bool catching = false;  ///< Pushes have stopped until a page says `more:false`.
+  bool closing = false;   ///< The page being read belongs to the stream: pushes had stopped for it.
   seq_t page_next = 0;    ///< The seq due in the page being read.
   std::size_t joined = 0; ///< The event.
   std::set<seq_t> early;  ///< Acked ahead of the stream, while it was stopped or not yet open.
@@ -87,7 +88,7 @@ struct reader {
       if (s.page_next != 0 && e.seq != s.page_next)
         in_order_breach(i, s.page_next);
       s.page_next = e.seq + 1;
-      if (e.seq == s.next)
+      if (s.closing && e.seq == s.next)
         ++s.next;
       return;
     }
@@ -121,15 +122,9 @@ struct reader {
     skip_early(s, e.seq);
     if (e.seq > s.next)
       in_order_breach(i, s.next);
-    // Below: a duplicate, or a message that `joined` or the early acks have shown already.
-    else if (e.seq < s.next && !e.dup && !sent_before_join(e, s))
+    else if (e.seq < s.next && !e.dup)
       in_order_breach(i, s.next);
     s.next = std::max(s.next, e.seq + 1);
-  }
-
-  bool sent_before_join(const event& e, const stream& s) const {
-    const auto asked = of.by_request.find(glued({std::to_string(e.conn), std::to_string(e.id)}));
-    return asked != of.by_request.end() && of.attempts[asked->second].send < s.joined;
   }
 
   void page(std::size_t i) {
@@ -137,7 +132,8 @@ struct reader {
     auto& s = of_event(e);
     filled(s, e);
     s.page_next = e.toward == "after" ? std::max(e.seq + 1, e.min) : 0;
-    if (s.catching && e.toward == "after" && !e.more)
+    s.closing = s.catching && e.toward == "after";
+    if (s.closing && !e.more)
       s.catching = false;
   }
 

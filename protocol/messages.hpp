@@ -274,7 +274,7 @@ struct ack {
   time_ms time = 0;
   std::string salt;  ///< Lower-case hex, like `chain`; both may be empty when `dup`:
   std::string chain; ///< the message was erased or pruned since.
-  bool dup = false;  ///< Stored by an earlier attempt.
+  bool dup = false;  ///< Stored by an earlier attempt, or shown before in `joined` or a page.
   protocol::durability durable = protocol::durability::memory;
 };
 BOOST_DESCRIBE_STRUCT(ack, (), (re, room, cid, epoch, seq, time, salt, chain, dup, durable))

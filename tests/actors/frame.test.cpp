@@ -17,6 +17,8 @@ SCENARIO("a frame is an unmasked text frame of RFC 6455 with the shortest length
   CHECK(header(126) == std::string("\x81\x7e\x00\x7e", 4));
   CHECK(header(65'535) == std::string("\x81\x7e\xff\xff", 4));
   CHECK(header(65'536) == std::string("\x81\x7f\x00\x00\x00\x00\x00\x01\x00\x00", 10));
+  for (const std::size_t size : {0, 125, 126, 65'535, 65'536})
+    CHECK(frame::make(std::string(size, 'x'))->payload() == std::string(size, 'x'));
 }
 
 SCENARIO("a pool keeps memory for the next frame, up to its bound") {

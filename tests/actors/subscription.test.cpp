@@ -65,17 +65,79 @@ SCENARIO("after a gap only acks pass, until a page closes it") {
   }
 }
 
-SCENARIO("one past what can be held becomes a gap after the page") {
+SCENARIO("an ack whose message a page has shown leaves all the same, and is known to be late") {
   subscription s{{}};
   s.begin_catching();
-  for (protocol::seq_t seq = 1; seq <= subscription::held_max + 1; ++seq)
-    s.pass(message(seq));
-  const auto outcome = s.caught_up(0, true, 0);
-  CHECK(outcome.send.size() == subscription::held_max);
-  REQUIRE(outcome.gap);
-  CHECK(outcome.gap->from == subscription::held_max + 1);
-  CHECK(outcome.gap->to == subscription::held_max + 1);
-  CHECK(s.where() == subscription::state::gapped);
+
+  GIVEN("acks that were held while the page came") {
+    for (const protocol::seq_t seq : {9, 10, 11})
+      CHECK_FALSE(s.pass(ack(seq)));
+    WHEN("the page ends between them") {
+      const auto complete = GENERATE(true, false);
+      const auto outcome = s.caught_up(10, complete, 0);
+      THEN("all of them leave, and those up to its end are passed") {
+        CHECK(seqs(outcome) == std::vector<protocol::seq_t>{9, 10, 11});
+        CHECK(s.has_passed(10));
+        CHECK_FALSE(s.has_passed(11));
+      }
+    }
+  }
+  GIVEN("a page that was faster than the stream") {
+    s.caught_up(10, true, 0);
+    THEN("the stream's message up to its end does not pass, the ack does, as a late one") {
+      CHECK_FALSE(s.pass(message(10)));
+      CHECK(s.pass(ack(10)));
+      CHECK(s.has_passed(10));
+    }
+    AND_WHEN("a gap follows") {
+      s.dropped(message(11));
+      CHECK(s.pass(ack(10)));
+      CHECK(s.has_passed(10));
+    }
+  }
+}
+
+SCENARIO("one past what can be held becomes a gap after the page, and the acks follow it") {
+  subscription s{{}};
+  s.begin_catching();
+  constexpr protocol::seq_t last = subscription::held_max + 2;
+  s.pass(presence(3));
+  for (protocol::seq_t seq = 1; seq <= last; ++seq)
+    s.pass(seq % 100 == 0 ? ack(seq) : message(seq));
+  s.pass(ack(last + 1));
+
+  WHEN("the page ends before what was lost") {
+    const auto outcome = s.caught_up(300, true, 0);
+    THEN("pushes stop where it ends; only acks go on") {
+      REQUIRE(outcome.gap);
+      CHECK(outcome.gap->from == 301);
+      CHECK(outcome.gap->to == last);
+      CHECK(seqs(outcome) == std::vector<protocol::seq_t>{100, 200, 300, 400, 500, last + 1});
+      CHECK(s.where() == subscription::state::gapped);
+    }
+    AND_WHEN("the gap is closed") {
+      s.begin_catching();
+      CHECK(s.caught_up(last, true, 0).resync); // The presence was dropped with the rest.
+    }
+  }
+  WHEN("the page holds what was lost") {
+    const auto outcome = s.caught_up(last, true, 3);
+    THEN("there is no gap") {
+      CHECK_FALSE(outcome.gap);
+      CHECK(seqs(outcome).back() == last + 1);
+      CHECK(s.where() == subscription::state::live);
+    }
+  }
+}
+
+SCENARIO("who does not wait for the page any more gets the acks that were held for it") {
+  subscription s{{}};
+  CHECK(s.catching_failed().send.empty());
+  s.begin_catching();
+  s.pass(message(4));
+  s.pass(ack(5));
+  CHECK(seqs(s.catching_failed()) == std::vector<protocol::seq_t>{5});
+  CHECK(s.catching_failed().send.empty());
 }
 
 SCENARIO("what is not wanted is not sent") {

@@ -70,6 +70,14 @@ const crime crimes[] = {
    }},
   {"an ack overtakes the message before it", rules::stream_in_order,
    [](history& h) { std::swap(h.events[find(h, shown(1, 3))], h.events[find(h, ack_of(2))]); }},
+  {"an ack comes after its place in the stream and does not say so", rules::stream_in_order,
+   [](history& h) {
+     bend(h, ack_of(4), [](event& e) { e.dup = false; });
+     const auto at = [&](const wanted& is) { return h.events.begin() + static_cast<std::ptrdiff_t>(find(h, is)); };
+     const auto joined = at([](const event& e) { return e.ev == happening::joined && e.conn == 3; });
+     const auto send = at([](const event& e) { return e.ev == happening::send && e.id == 31; });
+     std::rotate(joined, send, send + 1);
+   }},
   {"a push comes to a connection that has not joined", rules::stream_in_order,
    [](history& h) { drop(h, [](const event& e) { return e.ev == happening::joined && e.conn == 2; }); }},
   {"a resume leaves a hole", rules::stream_in_order,
@@ -245,6 +253,27 @@ TEST_CASE("a retry that was answered after a gap and pages is in order") {
     s.ends();
     CHECK(check(s.told()).against(rules::stream_complete));
   }
+}
+
+TEST_CASE("a page that is faster than the stream takes no message out of it") {
+  story s;
+  s.connects(1, "ann");
+  s.connects(2, "bob");
+  s.joins(1);
+  s.joins(2);
+  s.sends(1, 1, "A1");
+  s.stores("ann", "A1");
+  auto& page = s.add(happening::page, 2);
+  page.epoch = story::epoch;
+  page.toward = "after";
+  page.min = 1;
+  s.shows(2, 1, "page");
+  s.shows(2, 1);
+  s.acks(1, 1, 1);
+  s.ends();
+  const auto result = check(s.told());
+  INFO(to_text(result));
+  CHECK(result.passed());
 }
 
 TEST_CASE("the time to be alive again is judged when it is asked for") {

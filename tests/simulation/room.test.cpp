@@ -3,6 +3,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <set>
+
 using namespace troupe;
 using namespace troupe::tests;
 
@@ -165,6 +167,79 @@ SCENARIO("a slow reader gets a gap, fetches, and goes on where the page ends") {
       }
     }
   }
+}
+
+SCENARIO("one's own sends while catching up are acked once each, at their place or as passed already") {
+  const auto seed = GENERATE(range(1u, seeds + 1));
+  const auto resumes = GENERATE(true, false);
+  CAPTURE(seed, resumes);
+  simulation::options how;
+  how.node.rooms.front().history_on_join = 5;
+  how.node.outbound.gap_bytes = 4'000;
+  simulation sim{seed, how};
+
+  GIVEN("bob, who fell behind while ann talked: he was away, or did not read") {
+    auto& ann = sim.enters("ann");
+    auto& before = sim.enters("bob");
+    ann.joins("lounge");
+    before.joins("lounge");
+    ann.sends("lounge", "hello");
+    sim.settle();
+    const auto epoch = before.last<server::joined>()->epoch;
+    if (resumes)
+      before.hangs_up();
+    else
+      before.stops_reading(true);
+    all_talk(sim, {&ann}, 40);
+    sim.settle();
+
+    WHEN("he catches up in pages, and both talk all the while") {
+      auto& bob = resumes ? sim.enters("bob") : before;
+      if (resumes)
+        bob.joins("lounge", protocol::position{epoch, 1});
+      bob.stops_reading(false);
+      std::multiset<std::string> sent;
+      std::multiset<std::string> acked;
+      for (int i = 0; i < 60; ++i) {
+        sent.insert(bob.sends("lounge", "bob " + std::to_string(i)));
+        sim.run_some(sim.random()() % 12);
+        ann.sends("lounge", "ann " + std::to_string(i));
+        for (auto* who : {&ann, &bob})
+          who->catches_up("lounge", 11);
+        sim.run_some(sim.random()() % 12);
+      }
+      for (sim.settle(); ann.paused("lounge") || bob.paused("lounge"); sim.settle())
+        for (auto* who : {&ann, &bob})
+          who->catches_up("lounge", 11);
+
+      THEN("he has everything in order, and one ack for each of his") {
+        auto bobs = before.stream("lounge");
+        bobs.merge(bob.stream("lounge"));
+        CHECK(bobs == ann.stream("lounge"));
+        for (const auto& ack : bob.all<server::ack>())
+          acked.insert(ack.cid);
+        CHECK(acked == sent);
+        CHECK(sim.complaints() == std::vector<std::string>{});
+      }
+    }
+  }
+}
+
+SCENARIO("who leaves while joining still gets the acks of what was sent") {
+  const auto seed = GENERATE(range(1u, seeds + 1));
+  CAPTURE(seed);
+  simulation sim{seed};
+  auto& ann = sim.enters("ann");
+  for (int i = 0; i < 5; ++i) {
+    ann.joins("lounge");
+    ann.sends("lounge", std::to_string(i));
+    sim.run_some(sim.random()() % 30);
+    ann.leaves("lounge");
+    sim.run_some(sim.random()() % 8);
+  }
+  sim.settle();
+  CHECK(ann.all<server::ack>().size() == 5);
+  CHECK(sim.complaints() == std::vector<std::string>{});
 }
 
 SCENARIO("two neighbours that change places are noticed") {

@@ -108,6 +108,7 @@ void sim_client::joins(const std::string& room, std::optional<protocol::position
 
 void sim_client::leaves(const std::string& room, bool forget) {
   last_seq_.erase(room);
+  paused_.erase(room);
   say(protocol::client::leave{next_id_++, room, forget});
 }
 
@@ -138,6 +139,11 @@ void sim_client::fetches(const std::string& room, protocol::seq_t after, std::ui
   say(fetch);
 }
 
+void sim_client::catches_up(const std::string& room, std::uint32_t limit) {
+  if (paused(room) && catching_up_.insert(room).second)
+    fetches(room, last_seq_[room], limit);
+}
+
 void sim_client::hangs_up() {
   if (auto* events = std::exchange(events_, nullptr))
     events->closed(actors::ending::by_peer);
@@ -158,9 +164,7 @@ void sim_client::flush() {
   std::vector<actors::shared_frame> frames;
   events_->take(frames, 256 * 1024);
   for (const auto& frame : frames) {
-    const auto bytes = frame->bytes();
-    const auto length = static_cast<unsigned char>(bytes[1]);
-    const auto decoded = protocol::decode_server_json(bytes.substr(length < 126 ? 2 : length == 126 ? 4 : 10));
+    const auto decoded = protocol::decode_server_json(frame->payload());
     if (const auto* push = std::get_if<protocol::push>(&decoded))
       hear(*push);
     else
@@ -185,6 +189,10 @@ void sim_client::hear(const protocol::push& what) {
     const bool forward =
       joined->more && joined->recovered && !joined->messages.empty() && joined->messages.back().seq < joined->head;
     last_seq_[joined->room] = forward ? joined->messages.back().seq : joined->head;
+    if (forward)
+      paused_.insert(joined->room);
+    else
+      paused_.erase(joined->room);
     for (const auto& e : joined->messages)
       bodies_[e.cid] = e.body.value_or("");
   } else if (const auto* message = std::get_if<protocol::server::message>(&what)) {
@@ -193,13 +201,18 @@ void sim_client::hear(const protocol::push& what) {
     bodies_[message->cid] = message->body;
     next(message->room, message->seq, "message");
   } else if (const auto* ack = std::get_if<protocol::server::ack>(&what)) {
-    if (!ack->dup && !paused_.count(ack->room))
-      next(ack->room, ack->seq, "ack");
+    const auto last = last_seq_.find(ack->room);
+    const bool passed = last != last_seq_.end() && ack->seq <= last->second;
+    if (!paused_.count(ack->room) && !(ack->dup && passed))
+      next(ack->room, ack->seq, ack->dup ? "repeated ack" : "ack");
   } else if (const auto* gap = std::get_if<protocol::server::gap>(&what)) {
     paused_.insert(gap->room);
   } else if (const auto* page = std::get_if<protocol::server::page>(&what)) {
+    catching_up_.erase(page->room);
     if (!paused_.count(page->room) || page->messages.empty())
       return;
+    if (page->messages.front().seq != last_seq_[page->room] + 1)
+      complaints_.push_back(user_ + ": a page that does not go on where the stream stopped in " + page->room);
     last_seq_[page->room] = page->messages.back().seq;
     for (const auto& e : page->messages)
       bodies_[e.cid] = e.body.value_or("");

@@ -82,6 +82,8 @@ public:
   void says(const std::string& frame);
   void hangs_up();
   void stops_reading(bool stopped) { reading_ = !stopped; }
+  /// One step of reading on after what is had, when pushes have stopped and no page is awaited.
+  void catches_up(const std::string& room, std::uint32_t limit);
 
   // -- what was heard --
   template <class Message>
@@ -97,6 +99,8 @@ public:
     const auto found = all<Message>();
     return found.empty() ? std::nullopt : std::optional{found.back()};
   }
+  /// Pushes of the room have stopped until a page says `more:false`.
+  bool paused(const std::string& room) const { return paused_.count(room) > 0; }
   /// The bodies this client has seen or had acked, by seq.
   std::map<protocol::seq_t, std::string> stream(const std::string& room) const;
   /// What the protocol forbids and yet was heard; empty when all is well.
@@ -130,7 +134,8 @@ private:
   std::vector<protocol::push> heard_;
   std::vector<std::string> complaints_;
   std::map<std::string, protocol::seq_t> last_seq_;
-  std::set<std::string> paused_;              ///< Rooms after a gap.
+  std::set<std::string> paused_;              ///< Rooms after a gap, or a `joined` that goes on in pages.
+  std::set<std::string> catching_up_;         ///< Rooms with a page on its way.
   std::map<std::string, std::string> bodies_; ///< By cid.
 };
 
