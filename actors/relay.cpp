@@ -4,6 +4,7 @@
 #include "protocol/codec.hpp"
 #include "storage/faults.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace troupe::actors {
@@ -68,8 +69,10 @@ void relay::carry_out(relay_does::deliver& what) {
   const auto salt = protocol::to_hex(r.salt);
   delivery_item item;
   for (const auto& waiting : what.acks) {
+    const bool again = std::any_of(item.acks.begin(), item.acks.end(),
+                                   [&](const auto& a) { return a.connection == waiting.connection; });
     protocol::server::ack ack{
-      waiting.re, core_.room(), r.cid, what.epoch, r.seq, r.time, salt, protocol::to_hex(r.chain), false, what.durable};
+      waiting.re, core_.room(), r.cid, what.epoch, r.seq, r.time, salt, protocol::to_hex(r.chain), again, what.durable};
     item.acks.push_back({waiting.connection, encode(ack)});
   }
   item.what = {

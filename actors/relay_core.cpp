@@ -315,6 +315,8 @@ void relay_core::on(from_room::refused& what, time_ms, relay_effects& out) {
 }
 
 void relay_core::on(from_room::repeated& what, time_ms, relay_effects& out) {
+  if (what.ack.epoch == epoch_ && what.ack.seq > last_)
+    return; // The message itself is on its way to the members, and the ack comes in its place.
   answer_attempts(what.connection, what.user, what.cid, what.ack, out);
 }
 

@@ -181,6 +181,62 @@ SCENARIO("a room that crashes is rebuilt from its log, and its members notice a 
   plant_bug(storage::plant::room_throws, false);
 }
 
+SCENARIO("who joins, resumes, leaves or sends again while a room crashes gets one answer, in order") {
+  const auto seed = GENERATE(range(1u, seeds + 1));
+  CAPTURE(seed);
+  plant_bug(storage::plant::room_throws, true);
+  simulation::options how;
+  how.node.rooms.front().history_on_join = 5;
+  simulation sim{seed, how};
+
+  GIVEN("ann talking, and bob who saw the beginning") {
+    auto& ann = sim.enters("ann");
+    auto& bob = sim.enters("bob");
+    ann.joins("lounge");
+    bob.joins("lounge");
+    sim.settle();
+    const auto epoch = bob.last<server::joined>()->epoch;
+    bob.hangs_up();
+    for (int i = 0; i < 8; ++i)
+      ann.sends("lounge", "ann " + std::to_string(i));
+    sim.settle();
+
+    WHEN("the room throws while bob comes back and cat joins, and what is open is sent again without waiting") {
+      auto& again = sim.enters("bob");
+      auto& cat = sim.enters("cat");
+      const std::vector<sim_client*> people{&ann, &again, &cat};
+      const auto pause = [&] { sim.run_some(sim.random()() % 12); };
+      again.joins("lounge", protocol::position{epoch, 0});
+      cat.joins("lounge");
+      pause();
+      std::vector<std::pair<sim_client*, std::string>> sent;
+      for (int i = 0; i < 8; ++i) {
+        if (i == 4)
+          ann.sends("lounge", "kaboom");
+        for (auto* who : people) {
+          sent.emplace_back(who, who->sends("lounge", "the same"));
+          pause();
+        }
+        const auto [who, cid] = sent[sim.random()() % sent.size()];
+        who->sends("lounge", "the same", cid);
+        again.catches_up("lounge", 3);
+        pause();
+      }
+      for (sim.settle(); again.paused("lounge"); sim.settle())
+        again.catches_up("lounge", 3);
+
+      THEN("each join has one answer, and the streams are in order and the same") {
+        CHECK(again.all<server::joined>().size() == 1);
+        CHECK(cat.all<server::joined>().size() == 1);
+        CHECK(dense(ann.stream("lounge")));
+        CHECK(again.stream("lounge") == ann.stream("lounge"));
+        CHECK(sim.complaints() == std::vector<std::string>{});
+      }
+    }
+  }
+  plant_bug(storage::plant::room_throws, false);
+}
+
 SCENARIO("a room that fails five times in ten seconds is quarantined, and tells why") {
   plant_bug(storage::plant::room_throws, true);
   {
