@@ -165,6 +165,7 @@ struct link_opened {
   std::uint64_t session = 0;
   storage::incarnation_t incarnation = 0; ///< The peer's.
   caf::strong_actor_ptr peer;
+  bool called = false; ///< By the peer, which does not know this end yet: it speaks first.
 };
 
 /// LINK: to one other node.

@@ -2,10 +2,13 @@
 
 #include "protocol/chain.hpp"
 #include "storage/filesystem.hpp"
+#include "storage/log_users.hpp"
 #include "storage/sqlite_files.hpp"
 #include "storage/sqlite_schema.hpp"
 
+#include <chrono>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <sys/random.h>
 #include <system_error>
@@ -108,6 +111,16 @@ void give_new_epochs(sqlite_database& database) {
   }
 }
 
+/// The nodes that were there have ended, and the log's count of their starts goes back to that
+/// of the backup.
+void forget_nodes(const std::string& directory) {
+  const cluster_files files{directory};
+  std::error_code ignored;
+  for (const auto* suffix : {"", "-wal", "-shm"})
+    fs::remove(files.database + suffix, ignored);
+  fs::remove_all(files.heartbeats, ignored);
+}
+
 } // namespace
 
 backup_result backup(const std::string& directory, const std::string& file) {
@@ -150,9 +163,14 @@ backup_result restore(const std::string& file, const std::string& directory) {
   if (auto wrong = prepare_directory(directory))
     return failed(std::move(*wrong));
   const log_files files{directory};
-  if (fs::exists(files.database))
-    return failed(directory + " has a log already: restore into an empty directory, or move log.db away");
+  if (fs::exists(files.database) || fs::exists(files.database + "-wal"))
+    return failed(directory +
+                  " has a log already: restore into an empty directory, or move log.db and log.db-wal away");
   try {
+    // Nobody may come to use the log while it appears.
+    const auto users = fs::exists(files.users) ? std::make_unique<log_users>(files.users) : nullptr;
+    if (users && users->join(std::chrono::milliseconds{0}) != log_users::company::alone)
+      return failed("a node runs on " + directory + " and has the log open that was moved away: stop it first");
     backup_result result;
     partial_file copy{files.database};
     fs::copy_file(file, copy.name(), error);
@@ -167,9 +185,12 @@ backup_result restore(const std::string& file, const std::string& directory) {
       database.execute("COMMIT");
       count(database, copy.name(), result);
     }
+    forget_nodes(directory);
     if (!copy.complete())
       return failed("cannot write into " + directory + " safely: check the space and the rights there");
     return result;
+  } catch (const std::system_error& why) {
+    return failed("cannot restore " + file + " to " + directory + " (" + why.what() + "): check the rights");
   } catch (const sqlite_failure& why) {
     return failed("cannot restore " + file + " to " + directory + " (" + why.what() +
                   "): check the file, the space and the rights");

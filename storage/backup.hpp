@@ -20,7 +20,7 @@ struct backup_result {
 /// write-ahead log grows until the copy is done. The file appears whole or not at all.
 backup_result backup(const std::string& directory, const std::string& file);
 
-/// Makes the log of `directory`, which must not have one, from a backup. Every room gets
+/// Makes the log of `directory`, which must not have one nor a node that runs, from a backup. Every room gets
 /// a new epoch, because what was said after the backup is lost: clients are told so
 /// instead of being left with a hole. Chain values are kept (docs/adr/0010-restore-keeps-the-chain.md).
 backup_result restore(const std::string& file, const std::string& directory);

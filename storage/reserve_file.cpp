@@ -14,7 +14,7 @@ bool reserve_file::hold() {
   // Blocks that are there already are kept, so this is cheap when nothing is to be done.
   const bool held = ::posix_fallocate(descriptor, 0, static_cast<off_t>(bytes_)) == 0;
   if (!held)
-    static_cast<void>(::ftruncate(descriptor, 0)); // half a reserve would only take from the others
+    release(); // half a reserve would only take from the others
   ::close(descriptor);
   return held;
 }
@@ -25,6 +25,8 @@ bool reserve_file::hold_again(clock::time_point now) {
   next_try_ = now + retry_every;
   return hold();
 }
+
+bool reserve_file::held() const noexcept { return bytes_ == 0 || ::access(path_.c_str(), F_OK) == 0; }
 
 void reserve_file::release() noexcept { ::unlink(path_.c_str()); }
 

@@ -12,7 +12,8 @@ namespace troupe::storage {
 
 /// A file of allocated blocks. It is given up when the disk is full, so that what was
 /// committed can still be moved from the write-ahead log into the database; writes are
-/// accepted again when it could be made anew.
+/// accepted again when it could be made anew. All processes that write one log share it, so
+/// that none of them fills up what another one gave up.
 ///
 /// Threading: one thread at a time.
 /// Errors:    `hold` and `hold_again` return false; the rest cannot fail in a way that matters.
@@ -31,6 +32,9 @@ public:
 
   /// The same, but answers false without trying when it was tried just before.
   bool hold_again(clock::time_point now = clock::now());
+
+  /// Nobody gave it up. Cheap; always true for a reserve of 0 bytes.
+  bool held() const noexcept;
 
   /// Gives the space back to the file system.
   void release() noexcept;

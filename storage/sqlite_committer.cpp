@@ -2,8 +2,6 @@
 
 #include "storage/faults.hpp"
 
-#include <sqlite3.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <unistd.h>
@@ -17,7 +15,6 @@ using steady = std::chrono::steady_clock;
 
 /// How long a checkpoint that starts the file anew waits for readers.
 constexpr int truncate_wait_ms = 50;
-constexpr int busy_ms = 5'000;
 
 /// sysexits' "input/output error": service managers restart on it, operators can tell it.
 constexpr int exit_io_error = 74;
@@ -53,6 +50,8 @@ void sqlite_committer::execute(std::vector<pending_write>& batch) {
     answer_all(batch, status::unknown);
     return;
   }
+  if (!full_ && !reserve_.held())
+    note_full(); // another process gave it up, or an operator
   if (full_ && reserve_.hold_again()) {
     full_ = false;
     counters_.full_now.store(0, std::memory_order_relaxed);
@@ -185,37 +184,55 @@ void sqlite_committer::roll_back() noexcept {
   }
 }
 
-void sqlite_committer::enter_full() {
+void sqlite_committer::note_full() {
   if (!std::exchange(full_, true)) {
     counters_.full_now.store(1, std::memory_order_relaxed);
     counters_.full_entered.fetch_add(1, std::memory_order_relaxed);
   }
+}
+
+void sqlite_committer::enter_full() {
+  note_full();
+  // Other writers wait meanwhile: the space is for the checkpoint, not for their next commit.
+  const write_lock::guard turn{lock_};
   reserve_.release();
-  const auto started = steady::now();
   try {
-    sqlite3_busy_timeout(database_.raw(), truncate_wait_ms);
-    database_.checkpoint(sqlite_database::checkpoint_mode::truncate);
-    counters_.checkpoints.fetch_add(1, std::memory_order_relaxed);
+    checkpoint(sqlite_database::checkpoint_mode::truncate);
   } catch (const sqlite_failure& why) {
     if (!why.is_full())
       throw;
   }
-  sqlite3_busy_timeout(database_.raw(), busy_ms);
+}
+
+sqlite_database::checkpoint_row sqlite_committer::checkpoint(sqlite_database::checkpoint_mode how) {
+  struct patience {
+    sqlite_database& of;
+    explicit patience(sqlite_database& database) : of(database) { of.wait_when_busy(truncate_wait_ms); }
+    ~patience() { of.wait_when_busy(sqlite_database::busy_ms); }
+  } const little{database_};
+  const auto started = steady::now();
+  const auto row = database_.checkpoint(how);
+  counters_.checkpoints.fetch_add(1, std::memory_order_relaxed);
   counters_.checkpoint.add(steady::now() - started);
+  return row;
 }
 
 void sqlite_committer::checkpoint_if_due() {
   const auto pages = database_.wal_pages();
+  if (pages < std::exchange(last_pages_, pages))
+    next_checkpoint_ = settings_.checkpoint_pages; // another process brought all into the database
   if (pages < next_checkpoint_)
     return;
-  using mode = sqlite_database::checkpoint_mode;
-  const auto started = steady::now();
-  sqlite3_busy_timeout(database_.raw(), truncate_wait_ms);
-  const auto row = database_.checkpoint(pages < settings_.truncate_pages ? mode::passive : mode::truncate);
-  sqlite3_busy_timeout(database_.raw(), busy_ms);
-  counters_.checkpoints.fetch_add(1, std::memory_order_relaxed);
-  counters_.checkpoint.add(steady::now() - started);
-  // A reader that holds an old state keeps pages from being copied: come back when as many are new.
+  sqlite_database::checkpoint_row row;
+  if (pages < settings_.truncate_pages) {
+    row = checkpoint(sqlite_database::checkpoint_mode::passive);
+  } else {
+    // Nobody can write while the file is started anew: they wait in the queue, not inside SQLite.
+    const write_lock::guard turn{lock_};
+    row = checkpoint(sqlite_database::checkpoint_mode::truncate);
+  }
+  // A reader that holds an old state keeps pages from being copied, and another process may be
+  // at it: come back when as many are new.
   const bool all = !row.busy && row.copied_pages == row.wal_pages;
   next_checkpoint_ = all ? settings_.checkpoint_pages : pages + settings_.checkpoint_pages;
 }

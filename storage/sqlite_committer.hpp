@@ -74,7 +74,7 @@ struct commit_settings {
 ///             error the process ends: the kernel may have dropped the pages, so nothing
 ///             that was read since can be trusted.
 /// Disk full:  everything but opens of rooms that are there is answered `full`, until
-///             the reserve could be made again.
+///             the reserve could be made again. Its absence tells every process.
 /// Threading:  one thread at a time.
 class sqlite_committer {
 public:
@@ -92,7 +92,9 @@ private:
   void answer_early(std::vector<pending_write>& batch);
   void answer_all(std::vector<pending_write>& batch, status with);
   void roll_back() noexcept;
+  void note_full();
   void enter_full();
+  sqlite_database::checkpoint_row checkpoint(sqlite_database::checkpoint_mode how);
   void checkpoint_if_due();
   void die(const sqlite_failure& why);
 
@@ -107,6 +109,7 @@ private:
   bool full_ = false;
   bool dead_ = false; ///< The fatal callback came back, which only tests do.
   int next_checkpoint_;
+  int last_pages_ = 0; ///< Of the write-ahead log, when this process committed last.
 };
 
 /// Prints one line and ends the process at once, without running destructors.

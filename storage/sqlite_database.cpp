@@ -9,9 +9,6 @@ namespace troupe::storage {
 
 namespace {
 
-/// How long a connection waits for another process (a shell, a backup) that holds a lock.
-constexpr int busy_ms = 5'000;
-
 /// What holds for the whole process: a connection is used by one thread at a time, so
 /// SQLite needs no locks of its own, nor its memory statistics, which are one lock for all.
 void set_up_process() {
@@ -97,7 +94,7 @@ sqlite_database::sqlite_database(const std::string& path, access how) {
     sqlite3_close(raw_);
     throw failure;
   }
-  sqlite3_busy_timeout(raw_, busy_ms);
+  wait_when_busy(busy_ms);
   sqlite3_wal_hook(raw_, remember_wal_pages, &wal_pages_); // also ends the automatic checkpoints
 }
 
@@ -133,6 +130,8 @@ int sqlite_database::changes() const { return sqlite3_changes(raw_); }
 
 std::int64_t sqlite_database::last_insert_rowid() const { return sqlite3_last_insert_rowid(raw_); }
 
+void sqlite_database::wait_when_busy(int at_most_ms) { sqlite3_busy_timeout(raw_, at_most_ms); }
+
 bool sqlite_database::autocommit() const { return sqlite3_get_autocommit(raw_) != 0; }
 
 sqlite_database::checkpoint_row sqlite_database::checkpoint(checkpoint_mode how) {
@@ -157,5 +156,15 @@ read_transaction::~read_transaction() {
   if (!of_.autocommit())
     sqlite3_exec(of_.raw(), "COMMIT", nullptr, nullptr, nullptr);
 }
+
+write_transaction::write_transaction(sqlite_database& of) : of_(of) { of_.execute("BEGIN IMMEDIATE"); }
+
+write_transaction::~write_transaction() {
+  // When it fails the transaction is gone all the same, or the next BEGIN reports it.
+  if (!of_.autocommit())
+    sqlite3_exec(of_.raw(), "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+void write_transaction::commit() { of_.execute("COMMIT"); }
 
 } // namespace troupe::storage

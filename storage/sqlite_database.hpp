@@ -110,6 +110,9 @@ class sqlite_database {
 public:
   enum class access { read_write_create, read_write };
 
+  /// How long a connection waits for another process (a shell, a backup) that holds a lock.
+  static constexpr int busy_ms = 5'000;
+
   sqlite_database(const std::string& path, access how);
   sqlite_database(const sqlite_database&) = delete;
   sqlite_database& operator=(const sqlite_database&) = delete;
@@ -129,6 +132,7 @@ public:
   /// Rows changed by the last insert, update or delete.
   int changes() const;
   std::int64_t last_insert_rowid() const;
+  void wait_when_busy(int at_most_ms);
   /// No transaction is open.
   bool autocommit() const;
 
@@ -156,6 +160,19 @@ public:
   explicit read_transaction(sqlite_database& of);
   read_transaction(const read_transaction&) = delete;
   ~read_transaction();
+
+private:
+  sqlite_database& of_;
+};
+
+/// Holds a write transaction, which is rolled back unless `commit` returned.
+class write_transaction {
+public:
+  explicit write_transaction(sqlite_database& of);
+  write_transaction(const write_transaction&) = delete;
+  ~write_transaction();
+
+  void commit();
 
 private:
   sqlite_database& of_;

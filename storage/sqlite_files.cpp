@@ -12,6 +12,11 @@ namespace {
 constexpr std::chrono::seconds settle_max{30};
 constexpr std::chrono::milliseconds settle_retry{20};
 
+/// Beside others: how often, and how long each time the others' writes wait for it.
+constexpr int shared_tries = 20;
+constexpr std::chrono::milliseconds shared_lock_wait{100};
+constexpr int shared_busy_ms = 50;
+
 } // namespace
 
 std::unique_ptr<sqlite_database> open_for_writing(const std::string& path) {
@@ -37,6 +42,22 @@ std::string settle_write_ahead_log(sqlite_database& database) {
              "again";
     std::this_thread::sleep_for(settle_retry);
   }
+}
+
+void settle_beside_others(sqlite_database& database, write_lock& lock) {
+  database.wait_when_busy(shared_busy_ms);
+  for (int i = 0; i < shared_tries; ++i) {
+    {
+      const write_lock::guard turn{lock, shared_lock_wait};
+      if (turn.held()) {
+        const auto row = database.checkpoint(sqlite_database::checkpoint_mode::full);
+        if (!row.busy && row.wal_pages == row.copied_pages)
+          break;
+      }
+    }
+    std::this_thread::sleep_for(settle_retry);
+  }
+  database.wait_when_busy(sqlite_database::busy_ms);
 }
 
 } // namespace troupe::storage

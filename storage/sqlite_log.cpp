@@ -2,6 +2,7 @@
 
 #include "storage/filesystem.hpp"
 #include "storage/group_commit.hpp"
+#include "storage/log_users.hpp"
 #include "storage/read_pool.hpp"
 #include "storage/shared_loads.hpp"
 #include "storage/sqlite_committer.hpp"
@@ -22,6 +23,9 @@ namespace {
 using page_key =
   std::tuple<std::string, std::optional<seq_t>, std::optional<seq_t>, seq_t, std::uint32_t, std::uint32_t, bool>;
 
+/// How long a start waits for others that are starting or in the middle of a commit.
+constexpr std::chrono::seconds start_wait{10};
+
 page_key key_of(const page_query& q) { return {q.room, q.after, q.before, q.up_to, q.limit, q.bytes_max, q.raw}; }
 
 } // namespace
@@ -30,14 +34,14 @@ page_key key_of(const page_query& q) { return {q.room, q.after, q.before, q.up_t
 /// so that the writer's last answers still find the readers.
 struct sqlite_log::parts {
   parts(const sqlite_settings& settings, const log_files& files)
-    : lock(files.lock), reserve(files.reserve, settings.store.reserve_bytes),
-      database(open_for_writing(files.database)), loads(reads_waiting_max) {}
+    : users(files.users), lock(files.lock), reserve(files.reserve, settings.store.reserve_bytes),
+      loads(reads_waiting_max) {}
 
   log_counters counters;
+  log_users users;
   write_lock lock;
   reserve_file reserve;
   std::unique_ptr<sqlite_database> database;
-  shard_claim claim;
   std::unique_ptr<sqlite_committer> committer;
   shared_loads<page_key, page_result> loads;
   std::unique_ptr<read_pool<sqlite_reads>> readers;
@@ -45,7 +49,8 @@ struct sqlite_log::parts {
   group_commit<pending_write>* queue = nullptr; ///< The same, also while it is being destroyed and still answers.
   std::uint32_t room_share = run_records_max;   ///< Of one room in a commit while others wait.
 
-  std::string make_and_claim(const std::string& node);
+  /// Gives what is wrong and what to do, empty when nothing is.
+  std::string open_in_order(const std::string& path);
   void start_threads(const sqlite_settings& settings, const log_files& files);
   bool read(read_pool<sqlite_reads>::read what);
   bool write(pending_write&& what);
@@ -53,16 +58,28 @@ struct sqlite_log::parts {
 
 // -- start ----------------------------------------------------------------------------
 
-std::string sqlite_log::parts::make_and_claim(const std::string& node) {
-  const write_lock::guard turn{lock};
-  if (auto wrong = settle_write_ahead_log(*database); !wrong.empty())
-    return wrong;
-  database->execute("BEGIN IMMEDIATE");
-  auto wrong = make_schema(*database);
-  if (wrong.empty())
-    claim = ownership{*database}.claim_shards(node);
-  database->execute(wrong.empty() ? "COMMIT" : "ROLLBACK");
-  return wrong;
+std::string sqlite_log::parts::open_in_order(const std::string& path) {
+  const auto company = users.join(start_wait);
+  if (company == log_users::company::unsure)
+    return "another process has been starting on this log for long: end it, then start again";
+  {
+    const write_lock::guard turn{lock, start_wait};
+    if (!turn.held())
+      return "the writers' lock is held by a process that does not go on (a stopped node?): end it, then start again";
+    if (!database)
+      database = open_for_writing(path);
+    if (company == log_users::company::alone)
+      if (auto wrong = settle_write_ahead_log(*database); !wrong.empty())
+        return wrong;
+    write_transaction schema{*database};
+    if (auto wrong = make_schema(*database); !wrong.empty())
+      return wrong;
+    schema.commit();
+  }
+  if (company == log_users::company::with_others)
+    settle_beside_others(*database, lock);
+  users.share();
+  return {};
 }
 
 void sqlite_log::parts::start_threads(const sqlite_settings& settings, const log_files& files) {
@@ -102,14 +119,12 @@ sqlite_log::started sqlite_log::start(sqlite_settings settings) {
     auto made = std::make_unique<parts>(settings, files);
     std::string wrong;
     try {
-      wrong = made->make_and_claim(settings.node);
+      wrong = made->open_in_order(files.database);
     } catch (const sqlite_failure& why) {
       if (!why.is_full())
         throw;
       made->reserve.release(); // a start on a full disk lives on the reserve
-      if (!made->database->autocommit())
-        made->database->execute("ROLLBACK");
-      wrong = made->make_and_claim(settings.node);
+      wrong = made->open_in_order(files.database);
     }
     if (!wrong.empty())
       return {nullptr, std::move(wrong)};
@@ -128,8 +143,6 @@ sqlite_log::started sqlite_log::start(sqlite_settings settings) {
 sqlite_log::sqlite_log(std::unique_ptr<parts> with) : parts_(std::move(with)) {}
 
 sqlite_log::~sqlite_log() = default;
-
-const shard_claim& sqlite_log::claim() const noexcept { return parts_->claim; }
 
 const log_counters& sqlite_log::counters() const noexcept { return parts_->counters; }
 

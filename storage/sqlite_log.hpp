@@ -6,9 +6,7 @@
 #include "config/options.hpp"
 #include "storage/counters.hpp"
 #include "storage/message_log.hpp"
-#include "storage/ownership.hpp"
 
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -19,7 +17,6 @@ namespace troupe::storage {
 
 struct sqlite_settings {
   config::store_options store;
-  std::string node = "node-a"; ///< The owner written into the table `shard`.
   /// What to do when the disk cannot be trusted any more; prints a line and ends the
   /// process when empty.
   std::function<void(std::string_view)> fatal;
@@ -28,13 +25,15 @@ struct sqlite_settings {
 /// The log of rooms with `durability = "disk"`: SQLite in WAL mode with synchronous=FULL.
 ///
 /// Files in the directory: log.db (with its -wal and -shm), log.lock (the writers' queue),
-/// log.reserve (space for a full disk).
+/// log.users (who has it open), log.reserve (space for a full disk). Several processes of one
+/// machine may have it open.
 ///
 /// Ordering:   of one room as message_log says; different rooms share commits in turn.
 /// Durability: see sqlite_committer.
 /// Threading:  any thread; one thread writes, `store_options::readers` read. A `done` runs
 ///             on one of them, or on the caller's when the answer is `overloaded`.
-/// Fence:      `start` claims every shard; an older instance is `fenced` from then on.
+/// Fence:      a write under another term than its shard's row says is `fenced`; terms are
+///             given by a membership_store (sqlite_membership, or sole_owner).
 /// Lifetime:   the destructor carries out and answers what waits.
 /// Overload:   `store_options::queue_max` messages and `reads_waiting_max` reads wait.
 class sqlite_log final : public message_log {
@@ -46,15 +45,12 @@ public:
     std::string failure;             ///< … with what is wrong and what to do.
   };
 
-  /// Opens or makes the log, brings what the last process left in the write-ahead log
-  /// safely into the database, and claims all shards.
+  /// Opens or makes the log, and brings what the last process left in the write-ahead log
+  /// safely into the database.
   static started start(sqlite_settings settings);
 
   ~sqlite_log() override;
 
-  const shard_claim& claim() const noexcept;
-  /// The term under which the room may be written.
-  term_t term_of(std::string_view room) const noexcept { return claim().terms[shard_of(room)]; }
   const log_counters& counters() const noexcept;
 
   // -- message_log ----------------------------------------------------------------

@@ -14,12 +14,14 @@ CREATE TABLE meta(
   value INTEGER NOT NULL
 ) WITHOUT ROWID;
 
--- Who owns a shard. The term only rises and fences every append.
+-- Who owns a shard. The term only rises and fences every append; 0: nobody has owned it yet.
+-- pinned: the node an operator wants it on.
 CREATE TABLE shard(
   shard INTEGER PRIMARY KEY,
-  owner TEXT NOT NULL,
-  incarnation INTEGER NOT NULL,
-  term INTEGER NOT NULL
+  owner TEXT NOT NULL DEFAULT '',
+  incarnation INTEGER NOT NULL DEFAULT 0,
+  term INTEGER NOT NULL DEFAULT 0,
+  pinned TEXT NOT NULL DEFAULT ''
 );
 
 -- epoch: what clients see. chain_epoch: the one the chain of seq 1 began with; they differ
@@ -103,6 +105,9 @@ std::string make_schema(sqlite_database& database) {
     return "log.db is no log of ours: name another directory, or move the file away";
   database.execute(tables);
   database.execute(planted(plant::no_unique_index) ? sent_table_planted : sent_table);
+  auto shard = database.prepare("INSERT INTO shard(shard) VALUES(?)");
+  for (shard_id id = 0; id < shard_count; ++id)
+    shard.run(id);
   database.execute("PRAGMA application_id = " + std::to_string(sqlite_application_id));
   database.execute("PRAGMA user_version = " + std::to_string(sqlite_schema_version));
   return {};

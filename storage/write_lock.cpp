@@ -1,27 +1,28 @@
 #include "storage/write_lock.hpp"
 
-#include <cerrno>
-#include <fcntl.h>
 #include <sys/file.h>
-#include <system_error>
-#include <unistd.h>
+#include <thread>
 
 namespace troupe::storage {
 
-write_lock::write_lock(const std::string& path)
-  : descriptor_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640)) {
-  if (descriptor_ < 0)
-    throw std::system_error(errno, std::generic_category(), path);
+namespace {
+
+/// Much shorter than a commit, so that the moment between two of them is met.
+constexpr std::chrono::microseconds try_every{200};
+
+} // namespace
+
+write_lock::guard::guard(write_lock& of) : file_(of.file_), held_(file_.take(LOCK_EX)) {}
+
+write_lock::guard::guard(write_lock& of, std::chrono::milliseconds at_most) : file_(of.file_) {
+  const auto deadline = std::chrono::steady_clock::now() + at_most;
+  while (!(held_ = file_.take(LOCK_EX | LOCK_NB)) && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::sleep_for(try_every);
 }
 
-write_lock::~write_lock() { ::close(descriptor_); }
-
-write_lock::guard::guard(write_lock& of) : of_(of) {
-  while (::flock(of_.descriptor_, LOCK_EX) != 0)
-    if (errno != EINTR)
-      throw std::system_error(errno, std::generic_category(), "flock");
+write_lock::guard::~guard() {
+  if (held_)
+    file_.give_back();
 }
-
-write_lock::guard::~guard() { ::flock(of_.descriptor_, LOCK_UN); }
 
 } // namespace troupe::storage

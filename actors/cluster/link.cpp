@@ -38,6 +38,8 @@ link::behavior_type link::make_behavior() {
         take(to_link::flush{});
     },
     [this](frame_atom, const std::string& bytes) {
+      if (std::exchange(awaits_caller_, false))
+        take(to_link::opened{session_, incarnation_});
       take(to_link::received{bytes});
       if (mailbox().empty())
         take(to_link::flush{});
@@ -68,13 +70,18 @@ void link::open(const link_opened& what) {
   peer_ = caf::actor_cast<link_actor>(what.peer);
   session_ = what.session;
   monitor(peer_);
-  take(to_link::opened{what.session, what.incarnation});
+  awaits_caller_ = what.called;
+  if (awaits_caller_)
+    take(to_link::lost{});
+  else
+    take(to_link::opened{what.session, what.incarnation});
 }
 
 void link::lose_peer() {
   demonitor(peer_.address());
   peer_ = nullptr;
   session_ = 0;
+  awaits_caller_ = false;
   take(to_link::lost{});
   send(mesh_, link_lost{node_});
 }

@@ -54,6 +54,7 @@ private:
   mesh_actor mesh_;
   link_actor peer_; ///< Null while there is no session.
   std::uint64_t session_ = 0;
+  bool awaits_caller_ = false; ///< The session begins with the peer's first envelope.
   link_core core_;
   alarm alarm_;
 };

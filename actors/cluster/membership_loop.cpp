@@ -37,8 +37,10 @@ void membership_loop::ask(std::function<to_ownership::command(storage::membershi
 }
 
 void membership_loop::carry_out(const ownership_does::beat& what) {
-  ask([draining = what.draining, sent = with_.boot_now()](storage::membership_store& store) {
-    return to_ownership::beaten{sent, store.beat(draining)};
+  const auto& run = with_.on_beat ? with_.on_beat : with_.on_store;
+  run([draining = what.draining, sent = with_.boot_now(), &store = with_.store,
+       self = caf::actor_cast<membership_actor>(this)] {
+    caf::anon_send(self, to_ownership::command{to_ownership::beaten{sent, store.beat(draining)}});
   });
 }
 

@@ -27,6 +27,9 @@ struct membership_surroundings {
   std::function<void()> drained;
   /// This node was declared dead or replaced: the process must end.
   std::function<void(const std::string& why)> stop;
+  /// The same for heartbeats, which must not wait behind a call that waits for a lock. When
+  /// empty, they go the way of the others.
+  std::function<void(std::function<void()>)> on_beat = {};
 };
 
 /// MEMBERSHIP: the shell around ownership_core. It lives on the first I/O thread; the store is

@@ -164,7 +164,7 @@ mesh::welcome mesh::answer(std::uint32_t version, const std::string& node, std::
   row.incarnation = incarnation;
   row.boot = boot;
   auto& whom = know(row);
-  send(whom.link, link_opened{session, incarnation, link});
+  send(whom.link, link_opened{session, incarnation, link, true});
   // Somebody new: the view learns of it from the store.
   if (around_.membership && known == peers_.end())
     send(around_.membership, to_ownership::command{to_ownership::hint{}});

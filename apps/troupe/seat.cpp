@@ -41,10 +41,14 @@ seat::seat(const config::options& options, caf::actor_system& system) : options_
   auto opened = storage::sqlite_membership::open({options.store.directory, options.cluster.ttl_ms, {}});
   if (!opened.store)
     throw std::runtime_error(opened.failure);
-  store_ = opened.store.get();
-  std::vector<std::unique_ptr<storage::membership_store>> sources;
-  sources.push_back(std::move(opened.store));
-  store_thread_ = std::make_unique<storage::read_pool<storage::membership_store>>(std::move(sources), store_calls_max);
+  store_ = std::move(opened.store);
+  const auto thread = [] {
+    std::vector<std::unique_ptr<std::monostate>> nothing;
+    nothing.push_back(std::make_unique<std::monostate>());
+    return std::make_unique<caller>(std::move(nothing), store_calls_max);
+  };
+  calls_ = thread();
+  beats_ = thread();
 }
 
 seat::~seat() { port_.close(); }
@@ -65,9 +69,7 @@ void seat::take(actors::node& node, actors::services& around, const std::string&
 
   actors::membership_surroundings with{
     *store_,
-    [this](std::function<void()> call) {
-      store_thread_->submit([call = std::move(call)](storage::membership_store&) { call(); });
-    },
+    [this](std::function<void()> call) { calls_->submit([call = std::move(call)](std::monostate&) { call(); }); },
     boot_now,
     serves_until_,
     [this] { empty_.store(true); },
@@ -76,6 +78,7 @@ void seat::take(actors::node& node, actors::services& around, const std::string&
       std::fprintf(stderr, "troupe: this node ends at once: %s\n", why.c_str());
       ::_exit(EX_TEMPFAIL);
     },
+    [this](std::function<void()> call) { beats_->submit([call = std::move(call)](std::monostate&) { call(); }); },
   };
   node.join(self_, sent, options_.cluster, std::move(with));
 }
@@ -84,8 +87,9 @@ bool seat::may_serve() const noexcept { return boot_now() < serves_until_.load(s
 
 void seat::leave() {
   port_.close();
-  store_thread_->submit([](storage::membership_store& store) { store.leave(); });
-  store_thread_.reset();
+  beats_.reset();
+  calls_.reset();
+  store_->leave();
 }
 
 } // namespace troupe

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <memory>
 #include <string>
+#include <variant>
 
 namespace troupe {
 
@@ -42,8 +43,12 @@ public:
 
 private:
   const config::options& options_;
-  std::unique_ptr<storage::read_pool<storage::membership_store>> store_thread_;
-  storage::membership_store* store_ = nullptr;
+  /// A thread that makes calls, in order.
+  using caller = storage::read_pool<std::monostate>;
+
+  std::unique_ptr<storage::membership_store> store_;
+  std::unique_ptr<caller> calls_;
+  std::unique_ptr<caller> beats_;
   storage::node_row self_;
   std::atomic<std::int64_t> serves_until_{0};
   std::atomic<bool> empty_{false};

@@ -1,5 +1,5 @@
 #include "bench/raw_sqlite/load.hpp"
-#include "storage/sqlite_log.hpp"
+#include "storage/sole_owner.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -14,13 +14,13 @@ namespace {
 
 using steady = std::chrono::steady_clock;
 
-std::unique_ptr<storage::sqlite_log> start(const std::string& directory) {
+std::unique_ptr<storage::sole_owner> start(const std::string& directory) {
   storage::sqlite_settings settings;
   settings.store.directory = directory;
-  auto started = storage::sqlite_log::start(std::move(settings));
-  if (!started.log)
+  auto started = storage::sole_owner::start(std::move(settings), {.node = "bench", .boot = "bench"});
+  if (!started.owner)
     throw std::runtime_error(started.failure);
-  return std::move(started.log);
+  return std::move(started.owner);
 }
 
 /// A room that always has its next run ready: `wanted` messages, made while the one
@@ -35,12 +35,12 @@ struct busy_room {
 
 class closed_loop {
 public:
-  closed_loop(storage::sqlite_log& log, const load_settings& with) : log_(log), source_(with) {
+  closed_loop(storage::sole_owner& owner, const load_settings& with) : log_(owner.log()), source_(with) {
     for (unsigned i = 0; i < with.rooms; ++i) {
       const auto name = "room-" + std::to_string(i);
-      rooms_.push_back({i, name, log.term_of(name), {}, 0});
+      rooms_.push_back({i, name, owner.term_of(name), {}, 0});
       std::promise<storage::open_result> opened;
-      log.open({name, rooms_.back().term, "epoch", 0, 0}, [&](auto r) { opened.set_value(std::move(r)); });
+      log_.open({name, rooms_.back().term, "epoch", 0, 0}, [&](auto r) { opened.set_value(std::move(r)); });
       rooms_.back().epoch = opened.get_future().get().head.epoch;
     }
     run_messages_ = std::max(1u, 2 * with.batch / with.rooms);
@@ -98,30 +98,32 @@ private:
 } // namespace
 
 throughput log_throughput(const load_settings& with) {
-  const auto log = start(with.directory);
-  closed_loop loop{*log, with};
-  const auto commits_before = log->counters().commits.load();
+  const auto owner = start(with.directory);
+  closed_loop loop{*owner, with};
+  const auto& counters = owner->log().counters();
+  const auto commits_before = counters.commits.load();
   const auto cpu_before = cpu_us();
   const auto begin = steady::now();
   const auto rows = static_cast<double>(loop.go(with.seconds));
   const std::chrono::duration<double> took = steady::now() - begin;
-  const auto commits = static_cast<double>(log->counters().commits.load() - commits_before);
+  const auto commits = static_cast<double>(counters.commits.load() - commits_before);
   return {rows / took.count(), rows / commits, (cpu_us() - cpu_before) / rows};
 }
 
 latency log_single_appends(const load_settings& with) {
-  const auto log = start(with.directory);
+  const auto owner = start(with.directory);
+  auto& log = owner->log();
   message_source source{with};
-  const auto term = log->term_of("lounge");
+  const auto term = owner->term_of("lounge");
   std::promise<storage::open_result> opened;
-  log->open({"lounge", term, "epoch", 0, 0}, [&](auto r) { opened.set_value(std::move(r)); });
+  log.open({"lounge", term, "epoch", 0, 0}, [&](auto r) { opened.set_value(std::move(r)); });
   opened.get_future().wait();
   std::vector<double> us;
   for (unsigned i = 0; i < with.singles; ++i) {
     storage::run run{"lounge", term, "epoch", {source.next(0, i + 1)}};
     std::promise<void> acked;
     const auto begin = steady::now();
-    log->append(std::move(run), [&](storage::append_result) { acked.set_value(); });
+    log.append(std::move(run), [&](storage::append_result) { acked.set_value(); });
     acked.get_future().wait();
     us.push_back(std::chrono::duration<double, std::micro>(steady::now() - begin).count());
   }

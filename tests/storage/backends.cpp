@@ -1,11 +1,9 @@
 #include "tests/storage/message_log_contract.hpp"
 
 #include "storage/memory_log.hpp"
-#include "storage/sqlite_log.hpp"
-#include "tests/storage/directory.hpp"
-#include "tests/storage/story.hpp"
+#include "tests/storage/sqlite_story.hpp"
 
-#include <stdexcept>
+#include <optional>
 
 namespace troupe::storage::testing {
 
@@ -24,27 +22,15 @@ private:
 
 class sqlite_backend final : public backend {
 public:
-  sqlite_backend() : first_(start("node-a")) {}
   message_log& log() override { return *first_; }
-  term_t term_of(const std::string& room) override { return first_->term_of(room); }
-  void take_over(const std::string&) override { second_ = start("node-b"); }
+  term_t term_of(const std::string& room) override { return first_.term_of(room); }
+  void take_over(const std::string&) override { second_.emplace(small_settings(where_.path())); }
   bool durable() const override { return true; }
 
 private:
-  std::unique_ptr<sqlite_log> start(const std::string& node) {
-    sqlite_settings settings;
-    settings.store.directory = where_.path();
-    settings.store.reserve_bytes = 64 * 1024;
-    settings.node = node;
-    auto started = sqlite_log::start(std::move(settings));
-    if (!started.log)
-      throw std::runtime_error(started.failure);
-    return std::move(started.log);
-  }
-
   directory where_;
-  std::unique_ptr<sqlite_log> first_;
-  std::unique_ptr<sqlite_log> second_;
+  owned_log first_{small_settings(where_.path())};
+  std::optional<owned_log> second_;
 };
 
 } // namespace

@@ -30,13 +30,13 @@ TEST_CASE("a restored log has everything of the backup, and a new epoch for ever
   troupe::protocol::digest_bytes chain{};
   {
     const auto log = start(place / "one");
-    auto lounge = opened_room(*log, "lounge");
+    auto lounge = opened_room(log, "lounge");
     old_epoch = lounge.epoch();
     lounge.appends_texts(10, 1);
     lounge.belongs("ann", "owner", 2);
     lounge.prunes(6);
     chain = lounge.chain();
-    opened_room(*log, "empty");
+    opened_room(log, "empty");
     const auto made = backup(place / "one", file);
     REQUIRE(made.failure.empty());
     CHECK(made.rooms == 2);
@@ -50,7 +50,7 @@ TEST_CASE("a restored log has everything of the backup, and a new epoch for ever
   CHECK(made.messages == 6);
 
   const auto log = start(place / "two");
-  auto lounge = opened_room(*log, "lounge");
+  auto lounge = opened_room(log, "lounge");
   const auto head = lounge.opens(10).head;
   CHECK(head.epoch != old_epoch);
   CHECK(head.epoch.size() == 32);
@@ -73,7 +73,7 @@ TEST_CASE("a restored log has everything of the backup, and a new epoch for ever
     CHECK(report.chain_epoch == old_epoch);
   }
   SECTION("a room that was empty begins its chain with the new epoch") {
-    auto empty = opened_room(*log, "empty");
+    auto empty = opened_room(log, "empty");
     CHECK(empty.chain() == chain_start("empty", empty.epoch()));
     REQUIRE(empty.appends_texts(1, 1).status == status::ok);
     const auto report = verify(place / "two", "empty");
@@ -83,7 +83,7 @@ TEST_CASE("a restored log has everything of the backup, and a new epoch for ever
   SECTION("two restores of one backup are two logs") {
     REQUIRE(restore(file, place / "three").failure.empty());
     const auto other = start(place / "three");
-    CHECK(opened_room(*other, "lounge").epoch() != lounge.epoch());
+    CHECK(opened_room(other, "lounge").epoch() != lounge.epoch());
   }
 }
 
@@ -93,7 +93,7 @@ TEST_CASE("a backup made under load is one moment of the log") {
   std::atomic<bool> stop{false};
   std::atomic<unsigned> stored{0};
   std::thread writer{[&] {
-    auto lounge = opened_room(*log, "lounge");
+    auto lounge = opened_room(log, "lounge");
     for (unsigned i = 0; !stop; ++i)
       if (lounge.appends_texts(5, i * 5 + 1).status == status::ok)
         stored += 5;
@@ -116,7 +116,7 @@ TEST_CASE("a backup made under load is one moment of the log") {
 
 TEST_CASE("backup and restore refuse what would lose something, with what to do") {
   const directory place;
-  { opened_room(*start(place / "one"), "lounge").appends_texts(3, 1); }
+  { opened_room(start(place / "one"), "lounge").appends_texts(3, 1); }
   const auto file = place / "backup.db";
   CHECK_THAT(backup(place / "none", file).failure, Catch::Contains("there is no log in"));
   REQUIRE(backup(place / "one", file).failure.empty());
@@ -132,7 +132,7 @@ TEST_CASE("backup and restore refuse what would lose something, with what to do"
     CHECK(std::filesystem::is_empty(place / "two"));
   }
   SECTION("a damaged backup") {
-    { opened_room(*start(place / "big"), "lounge").appends_texts(256, 1); }
+    { opened_room(start(place / "big"), "lounge").appends_texts(256, 1); }
     REQUIRE(backup(place / "big", place / "big.db").failure.empty());
     std::fstream damaged{place / "big.db", std::ios::in | std::ios::out | std::ios::binary};
     damaged.seekp(static_cast<std::streamoff>(std::filesystem::file_size(place / "big.db") / 2));
@@ -143,7 +143,7 @@ TEST_CASE("backup and restore refuse what would lose something, with what to do"
   }
   SECTION("a log that is in use") {
     const auto log = start(place / "one");
-    opened_room(*log, "lounge");
+    opened_room(log, "lounge");
     CHECK_THAT(restore(place / "one/log.db", place / "two").failure, Catch::Contains("in use"));
   }
 }
@@ -151,7 +151,7 @@ TEST_CASE("backup and restore refuse what would lose something, with what to do"
 TEST_CASE("an erased body is not in a backup") {
   const directory place;
   const auto log = start(place / "one");
-  auto lounge = opened_room(*log, "lounge");
+  auto lounge = opened_room(log, "lounge");
   lounge.appends({lounge.says("ann", "the-secret-word", 1)});
   lounge.appends({lounge.says("ann", "", 2, "delete", 1)});
   REQUIRE(backup(place / "one", place / "backup.db").failure.empty());
@@ -167,7 +167,7 @@ TEST_CASE("verify finds what was tampered with") {
   const directory place;
   {
     const auto log = start(place.path());
-    auto lounge = opened_room(*log, "lounge");
+    auto lounge = opened_room(log, "lounge");
     REQUIRE(lounge
               .appends({lounge.says("ann", "one", 1), lounge.says("bob", "two", 2), lounge.says("ann", "three", 3),
                         lounge.says("ann", "drei", 4, "edit", 3), lounge.says("ann", "", 5, "delete", 3),
@@ -216,7 +216,7 @@ TEST_CASE("verify finds what was tampered with") {
 TEST_CASE("verify goes on from the anchor of a pruned room and forgives cids below the floor") {
   const directory place;
   const auto log = start(place.path());
-  auto lounge = opened_room(*log, "lounge");
+  auto lounge = opened_room(log, "lounge");
   lounge.appends_texts(10, 1);
   REQUIRE(lounge.prunes(4, 0, cid_time_0 + 9).status == status::ok);
   const auto report = verify(place.path(), "lounge");
@@ -233,8 +233,8 @@ TEST_CASE("rooms are listed by name; a room or a log that is not there is said t
   CHECK_FALSE(list_rooms(place.path()).failure.empty());
   CHECK_FALSE(verify(place.path(), "lounge").failure.empty());
   const auto log = start(place.path());
-  opened_room(*log, "b").appends_texts(3, 1);
-  opened_room(*log, "a").belongs("ann", "member");
+  opened_room(log, "b").appends_texts(3, 1);
+  opened_room(log, "a").belongs("ann", "member");
   const auto list = list_rooms(place.path());
   REQUIRE(list.rooms.size() == 2);
   CHECK(list.rooms[0].room == "a");

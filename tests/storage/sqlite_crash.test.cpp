@@ -107,7 +107,7 @@ TEST_CASE("a kill at a crash point loses nothing that was acked and leaves sound
   const auto log = start(place.path());
   CHECK(lost(*log, first) == 0);
   for (const auto* name : {"a", "b", "c"}) {
-    auto room = opened_room(*log, name);
+    auto room = opened_room(log, name);
     const auto report = verify(place.path(), name);
     CHECK(report.failure.empty());
     CHECK_FALSE(report.fault);
@@ -121,7 +121,7 @@ TEST_CASE("a kill at a crash point loses nothing that was acked and leaves sound
       REQUIRE(retried.status == status::duplicate);
       CHECK(retried.duplicates[0].seq == head);
     }
-    auto next = opened_room(*log, name);
+    auto next = opened_room(log, name);
     CHECK(next.appends_texts(1, 5'000'000).status == status::ok);
   }
 }
@@ -155,7 +155,7 @@ TEST_CASE("planted: without the unique index a retry is stored twice, and verify
   write_with(place.path(), 3, {"TROUPE_PLANT=no_unique_index"});
   CHECK_FALSE(verify(place.path(), "a").fault);
   const auto log = start(place.path());
-  auto room = opened_room(*log, "a");
+  auto room = opened_room(log, "a");
   auto again = room.of({room.says("ann", "text", 1)});
   CHECK(append(*log, again).status == status::ok);
   const auto report = verify(place.path(), "a");

@@ -56,7 +56,7 @@ TEST_CASE("a full disk refuses writes, serves reads, and is left again by itself
   const disk::repaired_at_end guard;
   const directory where;
   const auto log = start(where.path());
-  auto lounge = opened_room(*log, "lounge");
+  auto lounge = opened_room(log, "lounge");
   REQUIRE(lounge.appends_texts(3, 1).status == status::ok);
   REQUIRE(std::filesystem::exists(where / "log.reserve"));
 
@@ -71,14 +71,14 @@ TEST_CASE("a full disk refuses writes, serves reads, and is left again by itself
   CHECK(lounge.page({.after = 0}).entries.size() == 3);
   CHECK(inbox(*log, {"ann", "", 1}).status == status::ok);
   CHECK(room_story{*log, "lounge", lounge.term()}.opens().head.head == 3);
-  CHECK(open(*log, {"cellar", log->term_of("cellar"), "new", 0, 0}).status == status::full);
+  CHECK(open(*log, {"cellar", log.term_of("cellar"), "new", 0, 0}).status == status::full);
 
   disk::no_space = false;
   lounge.forgets(head, chain);
   CHECK(appends_soon(lounge, 4) == status::ok);
   CHECK(log->counters().full_now == 0);
   CHECK(std::filesystem::exists(where / "log.reserve"));
-  CHECK(open(*log, {"cellar", log->term_of("cellar"), "new", 0, 0}).status == status::ok);
+  CHECK(open(*log, {"cellar", log.term_of("cellar"), "new", 0, 0}).status == status::ok);
   CHECK_FALSE(verify(where.path(), "lounge").fault);
 }
 
@@ -88,7 +88,7 @@ TEST_CASE("a file system that is really full behaves the same") {
     auto settings = small_settings(where.path());
     settings.store.reserve_bytes = 256 * 1024;
     auto log = start(settings);
-    auto lounge = opened_room(*log, "lounge");
+    auto lounge = opened_room(log, "lounge");
     unsigned next = 1;
     auto result = status::ok;
     seq_t stored = 0;
@@ -132,7 +132,7 @@ TEST_CASE("after a failed sync nothing is ever acked, and the owner is told to e
     ++ended;
   };
   auto log = start(settings);
-  auto lounge = opened_room(*log, "lounge");
+  auto lounge = opened_room(log, "lounge");
   REQUIRE(lounge.appends_texts(3, 1).status == status::ok);
 
   auto* const broken = GENERATE(&disk::broken_sync, &disk::broken_write);
@@ -156,7 +156,7 @@ TEST_CASE("the shipped answer to a failed sync is the end of the process with on
   if (child == 0) {
     ::dup2(lines[1], 2);
     const auto log = start(where.path());
-    auto lounge = opened_room(*log, "lounge");
+    auto lounge = opened_room(log, "lounge");
     lounge.appends_texts(1, 1);
     disk::broken_sync = true;
     lounge.appends_texts(1, 2);
@@ -176,5 +176,5 @@ TEST_CASE("the shipped answer to a failed sync is the end of the process with on
   CHECK(std::count(said.begin(), said.end(), '\n') == 1);
 
   const auto log = start(where.path());
-  CHECK(opened_room(*log, "lounge").head() >= 1);
+  CHECK(opened_room(log, "lounge").head() >= 1);
 }

@@ -40,11 +40,13 @@ private:
 TEST_CASE("a log that is closed and started again is the same log under higher terms") {
   const directory where;
   troupe::protocol::digest_bytes chain{};
-  shard_claim before;
+  shard_terms terms{};
+  incarnation_t incarnation = 0;
   {
     const auto log = start(where.path());
-    before = log->claim();
-    auto lounge = opened_room(*log, "lounge");
+    terms = log.terms();
+    incarnation = log.incarnation();
+    auto lounge = opened_room(log, "lounge");
     lounge.appends_texts(5, 1);
     lounge.belongs("ann", "owner", 3, 4);
     lounge.prunes(4, 0, cid_time_0);
@@ -52,9 +54,9 @@ TEST_CASE("a log that is closed and started again is the same log under higher t
   }
   const auto log = start(where.path());
   for (shard_id shard = 0; shard < shard_count; ++shard)
-    CHECK(log->claim().terms[shard] == before.terms[shard] + 1);
-  CHECK(log->claim().incarnation == before.incarnation + 1);
-  auto lounge = opened_room(*log, "lounge");
+    CHECK(log.terms()[shard] == terms[shard] + 1);
+  CHECK(log.incarnation() == incarnation + 1);
+  auto lounge = opened_room(log, "lounge");
   const auto head = lounge.opens(10).head;
   CHECK(head.head == 5);
   CHECK(head.min == 2);
@@ -69,7 +71,7 @@ TEST_CASE("a log that is closed and started again is the same log under higher t
 TEST_CASE("every commit of messages is synced before it is answered") {
   const directory where;
   const auto log = start(where.path());
-  auto lounge = opened_room(*log, "lounge");
+  auto lounge = opened_room(log, "lounge");
   for (unsigned i = 1; i <= 10; ++i) {
     const auto before = disk::syncs.load();
     REQUIRE(lounge.appends_texts(1, i).status == status::ok);
@@ -80,7 +82,7 @@ TEST_CASE("every commit of messages is synced before it is answered") {
 TEST_CASE("the memory of a cid outlives its message, down to the floor") {
   const directory where;
   const auto log = start(where.path());
-  auto lounge = opened_room(*log, "lounge");
+  auto lounge = opened_room(log, "lounge");
   for (const auto* user : {"ann", "bob", "cyd"})
     REQUIRE(lounge.appends_texts(4, user[0] == 'a' ? 1 : user[0] == 'b' ? 11 : 21, user).status == status::ok);
   REQUIRE(lounge.prunes(1).min == 12);
@@ -98,7 +100,7 @@ TEST_CASE("the memory of a cid outlives its message, down to the floor") {
 TEST_CASE("a large prune takes several commits and comes to its end") {
   const directory where;
   const auto log = start(where.path());
-  auto lounge = opened_room(*log, "lounge");
+  auto lounge = opened_room(log, "lounge");
   constexpr unsigned total = 2'560;
   for (unsigned i = 0; i < total; i += 256)
     REQUIRE(lounge.appends_texts(256, i + 1, "user-" + std::to_string(i)).status == status::ok);
@@ -116,7 +118,7 @@ TEST_CASE("a large prune takes several commits and comes to its end") {
 TEST_CASE("a push row is written per message when the room asks for it") {
   const directory where;
   const auto log = start(where.path());
-  auto lounge = opened_room(*log, "lounge");
+  auto lounge = opened_room(log, "lounge");
   auto quiet = lounge.of({lounge.says("ann", "no push", 1)});
   REQUIRE(append(*log, quiet).status == status::ok);
   CHECK(count(where.path(), "SELECT count(*) FROM push_outbox") == 0);
@@ -137,7 +139,7 @@ TEST_CASE("every row keeps the term it was written under") {
   const directory where;
   for (unsigned i = 1; i <= 3; ++i) {
     const auto log = start(where.path());
-    opened_room(*log, "lounge").appends_texts(1, i);
+    opened_room(log, "lounge").appends_texts(1, i);
   }
   CHECK(count(where.path(), "SELECT group_concat(term) = '1,2,3' FROM (SELECT term FROM message ORDER BY id)") == 1);
 }
@@ -149,7 +151,7 @@ TEST_CASE("one past the queue's bound is answered at once, and what waits is sto
   const auto log = start(settings);
   std::vector<room_story> rooms;
   for (unsigned i = 0; i < 12; ++i)
-    rooms.push_back(opened_room(*log, "room-" + std::to_string(i)));
+    rooms.push_back(opened_room(log, "room-" + std::to_string(i)));
   std::vector<answer<append_result>> answers(rooms.size());
   {
     const held_lock other{where / "log.lock"};
@@ -172,7 +174,7 @@ TEST_CASE("one past the queue's bound is answered at once, and what waits is sto
 TEST_CASE("loads of one page that wait together are one read") {
   const directory where;
   const auto log = start(where.path());
-  auto lounge = opened_room(*log, "lounge");
+  auto lounge = opened_room(log, "lounge");
   lounge.appends_texts(5, 1);
   std::promise<void> reached, released;
   log->find("lounge", 1, [&](auto) { // the only reader is busy with this one
@@ -198,7 +200,7 @@ TEST_CASE("loads of one page that wait together are one read") {
 TEST_CASE("the write-ahead log does not grow without bound") {
   const directory where;
   const auto log = start(where.path());
-  auto lounge = opened_room(*log, "lounge");
+  auto lounge = opened_room(log, "lounge");
   constexpr std::uintmax_t bound = 24 * 1024 * 1024; // twice what starts a checkpoint
   std::uintmax_t largest = 0;
   unsigned next = 1;
@@ -257,7 +259,7 @@ TEST_CASE("what was erased is not in the files after the log was closed") {
   const directory where;
   {
     const auto log = start(where.path());
-    auto lounge = opened_room(*log, "lounge");
+    auto lounge = opened_room(log, "lounge");
     lounge.appends({lounge.says("ann", "the-secret-word", 1)});
     lounge.appends({lounge.says("ann", "", 2, "delete", 1)});
   }

@@ -33,14 +33,14 @@ int main(int argc, char** argv) {
   const auto runs = static_cast<unsigned>(std::atoi(argv[2]));
   std::vector<room_story> rooms;
   for (const auto* name : {"a", "b", "c"})
-    rooms.push_back(opened_room(*log, name));
+    rooms.push_back(opened_room(log, name));
   const auto takeover_at = static_cast<unsigned>(std::atoi(argv[3]));
-  std::unique_ptr<sqlite_log> second;
+  std::optional<owned_log> second;
   const auto syncs = disk::syncs.load();
   unsigned next = 1;
   for (unsigned i = 0; i < runs; ++i) {
     if (takeover_at != 0 && i == takeover_at) {
-      second = start(std::string{argv[1]});
+      second.emplace(small_settings(std::string{argv[1]}));
       auto taken = opened_room(*second, "a");
       taken.time_is(taken_over_at);
       taken.appends_texts(1, 9'000'000);
