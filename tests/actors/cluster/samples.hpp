@@ -106,9 +106,9 @@ std::vector<std::pair<std::string, item>> one_of_each(MakeContents make) {
   static const std::string commands[] = {"attach", "detach", "submit", "join", "leave",
                                          "fetch",  "who",    "typing", "mark", "refill"};
   static_assert(std::size(commands) == commands_of_relays);
-  static const std::string news[] = {"attached", "published",        "refused",     "repeated",      "admitted",
-                                     "answered", "presence_changed", "typing_seen", "marks_changed", "expelled",
-                                     "behind",   "ended"};
+  static const std::string news[] = {"attached",      "published", "refused",          "repeated",
+                                     "admitted",      "answered",  "presence_changed", "typing_seen",
+                                     "marks_changed", "expelled",  "behind",           "ended"};
   static_assert(std::size(news) == std::variant_size_v<from_room::news>);
   using answer_type = decltype(from_room::answered::answer);
   static const std::string answers[] = {"ok", "page", "presence", "marks", "error"};
