@@ -15,10 +15,12 @@
 //   membership one: keeps this node's place in the cluster and the shards it owns
 //   mesh       one: keeps a link to every other node
 //   link       one per other node: carries what rooms, relays and users there are told
+//   guest place one per program of somebody's own that came in: its connection
 #pragma once
 
 #include "actors/caf.hpp"
 #include "actors/cluster/envelope.hpp"
+#include "actors/cluster/guest_interfaces.hpp"
 #include "actors/cluster/ownership_messages.hpp"
 #include "actors/delivery.hpp"
 #include "actors/relay_messages.hpp"
@@ -157,7 +159,6 @@ using guardian_actor =
                    caf::reacts_to<new_view>, caf::reacts_to<peer_changed>, caf::reacts_to<to_room_of>,
                    caf::reacts_to<to_relay_from>, caf::reacts_to<settle_shard>, caf::reacts_to<look_for_rooms>>;
 
-using frame_atom = caf::atom_constant<caf::atom("frame")>;
 using bye_atom = caf::atom_constant<caf::atom("bye")>;
 
 /// Both ends know one another from now on.
@@ -197,8 +198,8 @@ struct link_lost {
 using hello_atom = caf::atom_constant<caf::atom("hello")>;
 using welcome_atom = caf::atom_constant<caf::atom("welcome")>;
 
-/// MESH: what other nodes find at this node's link port.
-using mesh_actor = caf::typed_actor<
+/// MESH: what other nodes and guests find at this node's link port.
+using mesh_actor = guest_door_actor::extend<
   // Link version, the caller's name, incarnation and start, the incarnation it looks for, the session it
   // draws, its link.
   caf::replies_to<hello_atom, std::uint32_t, std::string, std::uint64_t, std::string, std::uint64_t, std::uint64_t,

@@ -6,6 +6,7 @@
 namespace troupe::actors {
 
 node::node(services& around) : around_(around), door_(around) {
+  around.door = &door_;
   for (auto* unit : around.units) {
     around.tables.push_back(std::make_unique<fanout_table>());
     around.fanouts.push_back(spawn_on<fanout>(*unit, around, *around.tables.back()));

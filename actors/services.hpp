@@ -5,6 +5,7 @@
 #include "actors/counters.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/resume_tokens.hpp"
+#include "actors/wire.hpp"
 #include "config/options.hpp"
 #include "config/room_patterns.hpp"
 #include "storage/message_log.hpp"
@@ -71,6 +72,7 @@ struct services {
   membership_actor membership; ///< Null in a node that has no cluster.
   mesh_actor mesh;             ///< The same.
   view_board views;
+  wire_acceptor* door = nullptr; ///< Of this node.
 
   storage::message_log& log_for(const config::room_policy& policy) const {
     return policy.durability == protocol::durability::memory ? memory : disk;

@@ -1,5 +1,6 @@
 #include "actors/cluster/mesh.hpp"
 
+#include "actors/cluster/guest_place.hpp"
 #include "actors/cluster/link.hpp"
 
 #include <algorithm>
@@ -16,6 +17,7 @@ mesh::behavior_type mesh::make_behavior() {
            const std::string& boot, std::uint64_t expected, std::uint64_t session, const caf::strong_actor_ptr& link) {
       return answer(version, node, incarnation, boot, expected, session, link);
     },
+    [this](enter_atom, std::uint32_t version, const caf::strong_actor_ptr& guest) { return take_in(version, guest); },
     [this](const node_entered& what) { self_ = what.self; },
     [this](const new_view& what) { see(*what.view); },
     [this](const peer_reached& what) { introduce(what.node, what.mesh); },
@@ -169,6 +171,14 @@ mesh::welcome mesh::answer(std::uint32_t version, const std::string& node, std::
   if (around_.membership && known == peers_.end())
     send(around_.membership, to_ownership::command{to_ownership::hint{}});
   return {welcome_atom::value, self_.boot, caf::actor_cast<caf::strong_actor_ptr>(whom.link)};
+}
+
+caf::result<caf::strong_actor_ptr> mesh::take_in(std::uint32_t version, const caf::strong_actor_ptr& guest) {
+  if (version != guest_version || !guest || !around_.door)
+    return caf::make_error(caf::sec::invalid_argument);
+  const auto thread = next_guest_++ % around_.units.size();
+  return caf::actor_cast<caf::strong_actor_ptr>(
+    spawn_on<guest_place>(*around_.units[thread], *around_.door, thread, guest));
 }
 
 bool mesh::is_one_process(const caf::strong_actor_ptr& link, const std::string& boot) {

@@ -45,6 +45,7 @@ private:
 
   welcome answer(std::uint32_t version, const std::string& node, std::uint64_t incarnation, const std::string& boot,
                  std::uint64_t expected, std::uint64_t session, const caf::strong_actor_ptr& link);
+  caf::result<caf::strong_actor_ptr> take_in(std::uint32_t version, const caf::strong_actor_ptr& guest);
   void see(const cluster_view& view);
   peer& know(const storage::node_row& row);
   void let_go(peer& whom);
@@ -60,6 +61,7 @@ private:
   dial dial_;
   std::map<std::string, peer> peers_;
   std::map<caf::node_id, std::string> starts_; ///< Which start each CAF node id belongs to.
+  std::size_t next_guest_ = 0;
   alarm alarm_;
 };
 
