@@ -4,6 +4,7 @@
 #pragma once
 
 #include "actors/cluster/link_core.hpp"
+#include "protocol/described.hpp"
 
 #include <algorithm>
 #include <string>
