@@ -212,7 +212,8 @@ private:
   /// What arrives is the next of what was sent; of a room's messages, none is missing in silence.
   void delivered(direction& way, const item& what) {
     ++heard_;
-    if (const auto* relay = std::get_if<for_relay>(&what)) {
+    const auto* relay = std::get_if<for_relay>(&what);
+    if (relay && !std::holds_alternative<from_room::ended>(relay->what)) {
       auto& covered = way.covered[relay->room];
       if (const auto* published = std::get_if<from_room::published>(&relay->what)) {
         REQUIRE(published->records.back().seq == covered + 1);
