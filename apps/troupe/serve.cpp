@@ -283,8 +283,14 @@ void add_serve(CLI::App& program) {
   auto* command = program.add_subcommand("serve", "Run one node");
   auto flags = std::make_shared<configuration_flags>();
   add_configuration_flags(*command, *flags);
+  command
+    ->add_option_function<std::string>(
+      "--join", [flags](const std::string& directory) { seat_beside(directory, *flags); },
+      "Be another node of the cluster that keeps its messages there; its name and its port are found if not given")
+    ->type_name("DIR");
   command->footer("Examples:\n"
                   "  troupe serve\n"
+                  "  troupe serve --join data\n"
                   "  troupe serve --listen 0.0.0.0:8080 --data /var/lib/troupe\n"
                   "  troupe serve --config config/troupe.toml --durability memory");
   command->callback([flags] { serve(*flags); });
