@@ -32,7 +32,7 @@ BOOST_DESCRIBE_STRUCT(node_row, (), (node, incarnation, address, link, boot, wei
 /// A node as the store knows it.
 struct node_seen {
   node_row row;
-  time_ms beat = 0;      ///< The store's clock at its last heartbeat.
+  time_ms beat = 0;      ///< The store's clock at its last heartbeat, not after `cluster_seen::at`.
   bool draining = false; ///< It gives its shards away and takes none.
   bool gone = false;     ///< Its death is proven (its process does not exist): no need to wait for the time to live.
   bool operator==(const node_seen&) const = default;
@@ -52,8 +52,8 @@ BOOST_DESCRIBE_STRUCT(shard_row, (), (owner, incarnation, term, pinned))
 /// One look at the store. What is not read in one transaction is read in this order: `at`, `shards`, `nodes`. Then the
 /// owner of each row is among the nodes unless it has gone since, and no beat looks older than it is.
 struct cluster_seen {
-  time_ms at = 0; ///< The store's clock when it was read.
-  std::vector<node_seen> nodes;
+  time_ms at = 0;                ///< The store's clock when it was read.
+  std::vector<node_seen> nodes;  ///< By name. An owner that is not among them has left or is dead.
   std::vector<shard_row> shards; ///< Exactly shard_count.
   bool operator==(const cluster_seen&) const = default;
 };
@@ -74,7 +74,9 @@ BOOST_DESCRIBE_STRUCT(shard_change, (), (shard, term, owner, incarnation))
 ///
 /// Ordering:  a change of an owner and the appends of rooms are serialised by the store: an
 ///            append under an older term is refused from the moment the change returned.
-/// Threading: one thread at a time; every call may block for a commit.
+/// Threading: one thread at a time, but `beat` may run beside the others between `enter` and
+///            `leave`. Every call may block for a commit, and up to two seconds for a lock or
+///            for the end of a process; `beat` does not.
 /// Errors:    false, or nullopt, when the store did not do it or may not have done it: look again.
 /// Clock:     the store's, in milliseconds; for the embedded one the machine's boot-time clock.
 class membership_store {
@@ -86,13 +88,14 @@ public:
     std::string failure;           ///< … with what is wrong and what to do.
   };
 
-  /// Announces this node (`row.incarnation` is given by the store) with a first heartbeat.
+  /// Announces this node (`row.incarnation` is given by the store) with a first heartbeat. A
+  /// dead node's row of the same name is replaced.
   virtual entered enter(node_row row) = 0;
 
   /// Renews this node's heartbeat.
   virtual bool beat(bool draining) = 0;
 
-  /// Reads everything.
+  /// Reads everything; waits for no lock.
   virtual std::optional<cluster_seen> look() = 0;
 
   /// Makes those changes whose row still has the term named, all in one transaction. Gives
@@ -103,13 +106,15 @@ public:
   virtual bool pin(shard_id shard, const std::string& node) = 0;
 
   /// Makes sure that the process of an expired node does not run any more, and says whether it
-  /// is so. On a store whose fence holds without that, true at once.
+  /// is so; never ends this process, nor one that only has the same pid. On a store whose fence
+  /// holds without that, true at once.
   virtual bool make_sure_dead(const node_row& whom) = 0;
 
-  /// Takes this node's row away (`node_row`s of dead nodes too): it has given up everything.
+  /// Takes this node's row away: it has given up everything. True also when it never entered.
   virtual bool leave() = 0;
 
-  /// Forgets a node that is dead, if it owns nothing when this is carried out.
+  /// Takes away the row of a node that is dead and owns nothing when this is carried out; false
+  /// when it does or lives.
   virtual bool forget(const node_row& whom) = 0;
 };
 
