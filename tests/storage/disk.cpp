@@ -41,7 +41,7 @@ ssize_t pwrite64(int descriptor, const void* bytes, size_t count, off_t at) {
   return write_at(descriptor, bytes, count, at);
 }
 int posix_fallocate(int descriptor, off_t from, off_t bytes) {
-  if (disk::no_space)
+  if (disk::no_space || disk::no_reserve)
     return ENOSPC;
   return ::syscall(SYS_fallocate, descriptor, 0, from, bytes) == 0 ? 0 : errno;
 }

@@ -8,6 +8,7 @@
 namespace troupe::storage::testing::disk {
 
 inline std::atomic<bool> no_space{false};     ///< Writes and allocations answer ENOSPC.
+inline std::atomic<bool> no_reserve{false};   ///< Allocations alone answer ENOSPC.
 inline std::atomic<bool> broken_sync{false};  ///< fsync and fdatasync answer EIO.
 inline std::atomic<bool> broken_write{false}; ///< Writes answer EIO.
 inline std::atomic<std::uint64_t> syncs{0};   ///< How many succeeded.
@@ -16,6 +17,7 @@ inline std::atomic<std::uint64_t> syncs{0};   ///< How many succeeded.
 struct repaired_at_end {
   ~repaired_at_end() {
     no_space = false;
+    no_reserve = false;
     broken_sync = false;
     broken_write = false;
   }
