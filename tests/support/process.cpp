@@ -112,7 +112,6 @@ process::~process() {
     wait();
   }
   close_input();
-  reader_.join();
   ::close(output_);
 }
 
@@ -135,6 +134,8 @@ std::optional<int> process::wait(std::chrono::milliseconds within) {
     else
       std::this_thread::sleep_for(2ms);
   }
+  if (reader_.joinable())
+    reader_.join(); // What it wrote last may not be read yet.
   return ended_;
 }
 
