@@ -20,7 +20,7 @@ namespace cereal {
 
 template <class Archive, troupe::protocol::described T>
 void CEREAL_SERIALIZE_FUNCTION_NAME(Archive& archive, T& object) {
-  if constexpr (troupe::protocol::field_count < T >> 0)
+  if constexpr (troupe::protocol::field_count<T> != 0)
     troupe::protocol::with_fields(object, [&](auto&... fields) { archive(fields...); });
 }
 
