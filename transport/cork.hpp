@@ -6,6 +6,7 @@
 #include "transport/asio.hpp"
 
 #include <boost/asio/async_result.hpp>
+#include <boost/asio/bind_allocator.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
@@ -14,6 +15,7 @@
 #include <boost/beast/core/role.hpp>
 
 #include <cstddef>
+#include <memory_resource>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -94,12 +96,16 @@ private:
     }
   };
 
+  /// An idle connection waits for a long time. Asio's recycled memory would give the wait whatever large block
+  /// was used last.
+  using exact_memory = std::pmr::polymorphic_allocator<std::byte>;
+
   template <class Readable>
   void wait(Readable then) {
     if (stopped_)
       net::post(get_executor(), beast::bind_front_handler(std::move(then), error_code{net::error::operation_aborted}));
     else
-      socket_.async_wait(tcp_socket::wait_read, std::move(then));
+      socket_.async_wait(tcp_socket::wait_read, net::bind_allocator(exact_memory{}, std::move(then)));
   }
 
   tcp_socket socket_;
