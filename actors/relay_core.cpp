@@ -17,6 +17,7 @@ namespace {
 constexpr std::int64_t sweep_interval_ms = 2'000;
 constexpr std::int64_t refill_again_ms = 1'000;
 constexpr std::int64_t linger_ms = 10'000;
+constexpr std::size_t asked_kept_max = 8; ///< Places for questions that stay after a rush of joins.
 
 connection_id asker(const to_room::command& what) {
   return std::visit(
@@ -346,6 +347,8 @@ void relay_core::settle(connection_id connection, std::optional<request_id> re) 
   });
   if (i != asked_.end())
     asked_.erase(i);
+  if (asked_.empty() && asked_.capacity() > asked_kept_max)
+    asked_.shrink_to_fit();
 }
 
 void relay_core::on(from_room::admitted& what, time_ms, relay_effects& out) {
