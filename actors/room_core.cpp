@@ -139,7 +139,7 @@ void room_core::on(to_room::opened& what, time_ms now, room_effects& out) {
   if (first) {
     occupancy_.start(now);
     for (auto& row : what.result.head.members)
-      state_.belonging.emplace(row.user, std::move(row));
+      state_.belonging.try_emplace(std::move(row.user), storage::standing{std::move(row.role), row.read, row.recv});
     state_.prune_at = now + prune_interval_ms;
     for (auto& command : std::exchange(state_.waiting, {}))
       std::visit([&](auto& waited) { on(waited, now, out); }, command);

@@ -5,6 +5,7 @@
 #include "actors/room_messages.hpp"
 #include "actors/sequencer.hpp"
 #include "config/options.hpp"
+#include "storage/standing.hpp"
 
 #include <map>
 #include <string>
@@ -24,7 +25,7 @@ struct room_snapshot {
   sequencer_state sequence;
   occupancy_state present;
   std::map<std::string, relay_state> relays;
-  std::map<std::string, storage::member_row> belonging;
+  std::map<std::string, storage::standing> belonging;
   std::vector<to_room::command> waiting; ///< Came before the log was read.
   std::map<std::string, time_ms> typed;  ///< When a user's typing was last passed on.
   std::map<std::string, protocol::user_mark> marks_due;

@@ -117,8 +117,8 @@ void room_core::on(to_room::not_belonging& what, time_ms now, room_effects& out)
 
 /// The row to store when the user did not belong before.
 std::optional<storage::member_row> room_core::belong(const std::string& user) {
-  const auto [row, added] = state_.belonging.try_emplace(user, storage::member_row{user, "member", 0, 0});
-  return added ? std::optional{row->second} : std::nullopt;
+  const auto [row, added] = state_.belonging.try_emplace(user, storage::standing{"member", 0, 0});
+  return added ? std::optional{storage::row_of(user, row->second)} : std::nullopt;
 }
 
 /// A direct message is in both inboxes when its first message is acked: the log keeps the order
@@ -142,7 +142,7 @@ void room_core::forget(const to_room::leave& what, time_ms now, room_effects& ou
     done = room_does::tell{what.relay, from_room::answered{what.connection, protocol::server::ok{*what.re}}};
   const auto row = state_.belonging.find(what.user);
   if (row != state_.belonging.end()) {
-    out.emplace_back(room_does::save_member{row->second, true, std::move(done)});
+    out.emplace_back(room_does::save_member{storage::row_of(what.user, row->second), true, std::move(done)});
     state_.belonging.erase(row);
   } else if (done) {
     out.emplace_back(std::move(*done));
@@ -233,7 +233,7 @@ void room_core::flush_marks(time_ms now, room_effects& out) {
   for (auto& [user, mark] : std::exchange(state_.marks_due, {})) {
     const auto row = state_.belonging.find(user);
     if (row != state_.belonging.end())
-      out.emplace_back(room_does::save_member{row->second, false, std::nullopt});
+      out.emplace_back(room_does::save_member{storage::row_of(user, row->second), false, std::nullopt});
     changed.marks.push_back(mark);
   }
   out.emplace_back(room_does::tell{"", std::move(changed)});

@@ -169,14 +169,14 @@ void memory_log::inbox(inbox_query what, done<inbox_result> then) {
     auto& part = stripe_of(name);
     const std::lock_guard guard{part.lock};
     const auto found = part.rooms.find(name);
-    const auto* row = found == part.rooms.end() ? nullptr : found->second.member(what.user);
-    if (row == nullptr || row->role == "banned")
+    const auto* where = found == part.rooms.end() ? nullptr : found->second.member(what.user);
+    if (where == nullptr || where->role == "banned")
       continue;
     if (result.rooms.size() == what.limit) {
       result.more = true;
       break;
     }
-    result.rooms.push_back({std::move(name), found->second.head(), row->read, row->role});
+    result.rooms.push_back({std::move(name), found->second.head(), where->read, where->role});
   }
   counters_.reads.fetch_add(1, std::memory_order_relaxed);
   then(std::move(result));
@@ -190,7 +190,7 @@ void memory_log::release(std::string room) {
     const auto found = part.rooms.find(room);
     if (found == part.rooms.end())
       return;
-    for (const auto& [user, row] : found->second.members())
+    for (const auto& [user, where] : found->second.members())
       users.push_back(user);
     part.rooms.erase(found);
   }

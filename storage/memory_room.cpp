@@ -32,8 +32,8 @@ room_head memory_room::snapshot(std::uint32_t recent) const {
   head.chain = ring_.empty() ? anchor_ : ring_.back().chain;
   head.min = first_;
   head.floor = floor_;
-  for (const auto& [user, row] : members_)
-    head.members.push_back(row);
+  for (const auto& [user, where] : members_)
+    head.members.push_back(row_of(user, where));
   const auto wanted = std::min<std::size_t>(recent, ring_.size());
   head.recent.assign(ring_.end() - static_cast<std::ptrdiff_t>(wanted), ring_.end());
   return head;
@@ -122,11 +122,10 @@ status memory_room::change(const member_change& what) {
     members_.erase(what.row.user);
     return status::ok;
   }
-  auto& row = members_[what.row.user];
-  row.user = what.row.user;
-  row.role = what.row.role;
-  row.read = std::max(row.read, what.row.read);
-  row.recv = std::max(row.recv, what.row.recv);
+  auto& where = members_[what.row.user];
+  where.role = what.row.role;
+  where.read = std::max(where.read, what.row.read);
+  where.recv = std::max(where.recv, what.row.recv);
   return status::ok;
 }
 
@@ -140,7 +139,7 @@ prune_result memory_room::prune_to(const prune& what) {
   return {status::ok, oldest()};
 }
 
-const member_row* memory_room::member(std::string_view user) const {
+const standing* memory_room::member(std::string_view user) const {
   const auto found = members_.find(user);
   return found == members_.end() ? nullptr : &found->second;
 }

@@ -5,6 +5,7 @@
 
 #include "storage/folding.hpp"
 #include "storage/message_log.hpp"
+#include "storage/standing.hpp"
 
 #include <deque>
 #include <map>
@@ -28,8 +29,8 @@ public:
   const record* find(seq_t seq) const;
   status change(const member_change& what);
   prune_result prune_to(const prune& what);
-  const member_row* member(std::string_view user) const;
-  const std::map<std::string, member_row, std::less<>>& members() const { return members_; }
+  const standing* member(std::string_view user) const;
+  const std::map<std::string, standing, std::less<>>& members() const { return members_; }
 
   // -- page_source ----------------------------------------------------------------
   seq_t head() override { return newest(); }
@@ -65,7 +66,7 @@ private:
   std::deque<record> ring_;
   std::unordered_set<const record*, sender_hash, same_sender> sent_; ///< Those of the ring that have a cid.
   std::unordered_map<seq_t, std::vector<seq_t>> changes_;            ///< target to edits and reactions, ascending
-  std::map<std::string, member_row, std::less<>> members_;
+  std::map<std::string, standing, std::less<>> members_;
 };
 
 } // namespace troupe::storage
