@@ -2,10 +2,10 @@
 
 #include "storage/memory_room.hpp"
 
+#include <boost/container/flat_set.hpp>
 #include <xxhash.h>
 
 #include <mutex>
-#include <set>
 #include <unordered_map>
 #include <utility>
 
@@ -31,7 +31,7 @@ struct memory_log::stripe {
 /// Some of the users' rooms. Its lock is never held together with another one.
 struct memory_log::inbox_stripe {
   std::mutex lock;
-  std::unordered_map<std::string, std::set<std::string, std::less<>>, text_hash, std::equal_to<>> rooms_of;
+  std::unordered_map<std::string, boost::container::flat_set<std::string>, text_hash, std::equal_to<>> rooms_of;
 };
 
 memory_log::memory_log()
