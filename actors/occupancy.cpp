@@ -21,42 +21,39 @@ void occupancy::start(time_ms now) {
 }
 
 void occupancy::enter(const std::string& user, time_ms now) {
-  auto& who = state_.users[user];
-  if (++who.sessions == 1)
+  const auto [who, is_new] = state_.users.try_emplace(user, 0);
+  if (++who->second == 1)
     state_.leaving.erase(user);
-  who.leaves_at = 0;
-  if (who.announced || who.sessions > 1)
+  if (!is_new)
     return;
-  who.announced = true;
   state_.joined.push_back(user);
   changed(now);
 }
 
 void occupancy::leave(const std::string& user, std::string why, time_ms now) {
   auto i = state_.users.find(user);
-  if (i == state_.users.end() || i->second.sessions == 0 || --i->second.sessions > 0)
+  if (i == state_.users.end() || i->second == 0 || --i->second > 0)
     return;
-  i->second.leaves_at = why == "left" ? now : now + grace_ms_;
-  i->second.why = std::move(why);
-  state_.leaving.insert(user);
+  const auto leaves_at = why == "left" ? now : now + grace_ms_;
+  state_.leaving.insert_or_assign(user, departing{leaves_at, std::move(why)});
 }
 
 std::uint32_t occupancy::sessions_of(const std::string& user) const {
   const auto i = state_.users.find(user);
-  return i == state_.users.end() ? 0 : i->second.sessions;
+  return i == state_.users.end() ? 0 : i->second;
 }
 
 void occupancy::pass(time_ms now, room_effects& out, const std::string& room) {
   for (auto i = state_.leaving.begin(); i != state_.leaving.end();) {
-    const auto who = state_.users.find(*i);
-    if (who->second.leaves_at > now) {
+    auto& [user, who] = *i;
+    if (who.leaves_at > now) {
       ++i;
       continue;
     }
     // Who came and went between two announcements was never seen by anybody.
-    if (std::erase(state_.joined, *i) == 0)
-      state_.left.push_back({*i, who->second.why});
-    state_.users.erase(who);
+    if (std::erase(state_.joined, user) == 0)
+      state_.left.push_back({user, std::move(who.why)});
+    state_.users.erase(user);
     i = state_.leaving.erase(i);
     changed(now);
   }
@@ -85,11 +82,9 @@ void occupancy::pass(time_ms now, room_effects& out, const std::string& room) {
 
 time_ms occupancy::next() const {
   time_ms soonest = state_.announce_at;
-  for (const auto& user : state_.leaving) {
-    const auto leaves_at = state_.users.at(user).leaves_at;
-    if (soonest == 0 || leaves_at < soonest)
-      soonest = leaves_at;
-  }
+  for (const auto& [user, who] : state_.leaving)
+    if (soonest == 0 || who.leaves_at < soonest)
+      soonest = who.leaves_at;
   return soonest;
 }
 
@@ -111,7 +106,7 @@ std::int64_t occupancy::interval_ms() const {
 std::vector<std::string> occupancy::sample() const {
   std::vector<std::string> users;
   users.reserve(std::min<std::size_t>(state_.users.size(), users_max_));
-  for (const auto& [user, who] : state_.users) {
+  for (const auto& [user, sessions] : state_.users) {
     if (users.size() >= users_max_)
       break;
     users.push_back(user);

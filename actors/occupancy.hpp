@@ -4,25 +4,22 @@
 #include "actors/room_messages.hpp"
 
 #include <map>
-#include <set>
 #include <string>
 #include <vector>
 
 namespace troupe::actors {
 
-/// A user who is present, by how many of their sessions, or about to leave.
-struct occupant {
-  std::uint32_t sessions = 0;
-  time_ms leaves_at = 0; ///< When the grace ends; 0 while a session is there.
+/// The grace of a user without a session.
+struct departing {
+  time_ms leaves_at = 0; ///< When the grace ends.
   std::string why;       ///< left, timeout, node_lost
-  bool announced = false;
 };
-BOOST_DESCRIBE_STRUCT(occupant, (), (sessions, leaves_at, why, announced))
+BOOST_DESCRIBE_STRUCT(departing, (), (leaves_at, why))
 
 struct occupancy_state {
   std::uint64_t version = 0;
-  std::map<std::string, occupant> users;
-  std::set<std::string> leaving;                 ///< Users without a session, whose grace runs.
+  std::map<std::string, std::uint32_t> users;    ///< By how many sessions; 0 while the grace runs.
+  std::map<std::string, departing> leaving;      ///< Those of the users without a session.
   std::vector<std::string> joined;               ///< Not announced yet.
   std::vector<protocol::server::departure> left; ///< Not announced yet.
   time_ms announce_at = 0;                       ///< 0 = nothing waits.
