@@ -10,7 +10,8 @@
 #include "config/options.hpp"
 #include "protocol/codec.hpp"
 
-#include <map>
+#include <boost/container/flat_map.hpp>
+
 #include <memory>
 #include <string>
 #include <string_view>
@@ -145,7 +146,7 @@ private:
   std::string user_;
   std::string session_;
   outbound_queue outbound_;
-  std::map<std::string, std::unique_ptr<subscription>> subscriptions_;
+  boost::container::flat_map<std::string, std::unique_ptr<subscription>> subscriptions_; ///< By room.
   std::vector<pending_request> pending_;
   std::unique_ptr<protocol::client::hello> hello_; ///< While signing in.
   std::vector<protocol::request> early_;           ///< Came before `welcome`.

@@ -103,7 +103,7 @@ void connection_core::on(protocol::client::hello& what, time_ms now) {
     return turn_away("a user is 1 to 64 of A-Z a-z 0-9 _ . @ -");
   if (what.user && resumed && resumed->user != *what.user)
     resumed.reset();
-  user_ = what.user ? *what.user : resumed->user;
+  user_ = std::string{what.user ? *what.user : resumed->user}; // A copy has no room to spare, unlike an assignment.
   unsigned char random[7]; // As hex it fits into a string without an allocation; it is a name, not a secret.
   around_.port.draw(random, sizeof random);
   state_ = state::signing_in;
