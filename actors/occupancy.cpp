@@ -20,6 +20,11 @@ void occupancy::start(time_ms now) {
   state_.version = std::max(state_.version, static_cast<std::uint64_t>(now) * versions_per_ms);
 }
 
+void occupancy::rebuild(time_ms now) {
+  if (state_.snapshot_at == 0)
+    state_.snapshot_at = now + grace_ms_ + 1;
+}
+
 void occupancy::enter(const std::string& user, time_ms now) {
   const auto [who, is_new] = state_.users.try_emplace(user, 0);
   if (++who->second == 1)
@@ -57,6 +62,16 @@ void occupancy::pass(time_ms now, room_effects& out, const std::string& room) {
     i = state_.leaving.erase(i);
     changed(now);
   }
+  if (state_.snapshot_at != 0 && state_.snapshot_at <= now) {
+    state_.snapshot_at = 0;
+    state_.announce_at = 0;
+    state_.last_announced = now;
+    state_.joined.clear();
+    state_.left.clear();
+    ++state_.version;
+    out.emplace_back(room_does::tell{"", from_room::presence_changed{snapshot(room)}});
+    return;
+  }
   if (state_.announce_at == 0 || state_.announce_at > now)
     return;
   state_.announce_at = 0;
@@ -82,6 +97,8 @@ void occupancy::pass(time_ms now, room_effects& out, const std::string& room) {
 
 time_ms occupancy::next() const {
   time_ms soonest = state_.announce_at;
+  if (state_.snapshot_at != 0 && (soonest == 0 || state_.snapshot_at < soonest))
+    soonest = state_.snapshot_at;
   for (const auto& [user, who] : state_.leaving)
     if (soonest == 0 || who.leaves_at < soonest)
       soonest = who.leaves_at;

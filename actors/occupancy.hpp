@@ -24,8 +24,10 @@ struct occupancy_state {
   std::vector<protocol::server::departure> left; ///< Not announced yet.
   time_ms announce_at = 0;                       ///< 0 = nothing waits.
   time_ms last_announced = 0;
+  time_ms snapshot_at = 0; ///< When everybody gets the whole list; 0 = not.
 };
-BOOST_DESCRIBE_STRUCT(occupancy_state, (), (version, users, leaving, joined, left, announce_at, last_announced))
+BOOST_DESCRIBE_STRUCT(occupancy_state, (), (version, users, leaving, joined, left, announce_at, last_announced,
+                       snapshot_at))
 
 /// Who is in a room. A user joins with the first session and leaves with the last; a lost
 /// connection leaves after a grace, so that restarts do not flap.
@@ -42,6 +44,10 @@ public:
 
   /// Versions of this activation start above those of any earlier one.
   void start(time_ms now);
+
+  /// Somebody comes back who may have missed changes, and others may not come back: when the
+  /// grace is over, everybody gets the whole list.
+  void rebuild(time_ms now);
 
   void enter(const std::string& user, time_ms now);
   /// `why` is left (at once) or timeout and node_lost (after the grace).

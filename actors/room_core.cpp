@@ -64,6 +64,8 @@ room_effects room_core::apply(to_room::command what, time_ms now) {
 void room_core::on(to_room::attach& what, time_ms now, room_effects& out) {
   auto& relay = state_.relays[what.relay];
   const auto before = std::exchange(relay.members, {});
+  if (!what.epoch.empty() && !what.members.empty())
+    occupancy_.rebuild(now);
   for (auto& member : what.members) {
     relay.members.emplace(member.connection, member.user);
     if (!before.count(member.connection)) {

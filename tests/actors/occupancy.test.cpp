@@ -69,3 +69,18 @@ SCENARIO("changes of a big room are told together, and above the limit as a coun
   CHECK(o.next() > 10'001);
   CHECK(pass(o, o.next()).size() == 1);
 }
+
+SCENARIO("after somebody came back, everybody gets the whole list when the grace is over") {
+  occupancy o(5'000, 100);
+  o.start(1'000);
+  o.rebuild(1'000);
+  o.enter("ann", 1'000);
+  CHECK(pass(o, 1'000).front().join == std::vector<std::string>{"ann"});
+  CHECK(o.next() == 6'001);
+  CHECK(pass(o, 6'000).empty());
+  const auto all = pass(o, 6'001);
+  REQUIRE(all.size() == 1);
+  CHECK(all.front().users == std::vector<std::string>{"ann"});
+  CHECK(all.front().version == o.state().version);
+  CHECK(o.next() == 0);
+}
