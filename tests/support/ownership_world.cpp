@@ -53,7 +53,12 @@ void ownership_world::tell(std::size_t node, to::command what) {
 
 void ownership_world::carry_out(std::size_t node, std::size_t call, outcome how) {
   auto& caller = nodes[node];
-  const auto [what, sent] = std::move(caller.calls[call]);
+  if (how == outcome::late) {
+    caller.calls[call].answered = true;
+    caller.inbox.emplace_back(to::changed{});
+    return check();
+  }
+  const auto [what, sent, answered] = std::move(caller.calls[call]);
   caller.calls.erase(caller.calls.begin() + static_cast<std::ptrdiff_t>(call));
   const bool done = how != outcome::failed;
   const bool good = how == outcome::good;
@@ -65,7 +70,7 @@ void ownership_world::carry_out(std::size_t node, std::size_t call, outcome how)
                    row->beat = now;
                    row->draining = b.draining;
                  }
-                 caller.inbox.emplace_back(to::beaten{rules.counts_from_answer ? now : sent, good && row});
+                 caller.inbox.emplace_back(to::beaten{sent, good && row});
                },
                [&](const does::look&) {
                  caller.inbox.emplace_back(to::looked{sent, good ? std::optional(look()) : std::nullopt});
@@ -73,7 +78,8 @@ void ownership_world::carry_out(std::size_t node, std::size_t call, outcome how)
                [&](const does::change& c) {
                  if (done)
                    change(node, c.what);
-                 caller.inbox.emplace_back(to::changed{});
+                 if (!answered)
+                   caller.inbox.emplace_back(to::changed{});
                },
                [&](const does::kill& k) {
                  const bool dead = done && make_sure_dead(k.whom);

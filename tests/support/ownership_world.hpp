@@ -27,11 +27,13 @@ struct store_call {
                actors::ownership_does::kill, actors::ownership_does::forget>
     what;
   time_ms sent = 0;
+  bool answered = false; ///< The caller has given it up; it comes true all the same.
 };
-BOOST_DESCRIBE_STRUCT(store_call, (), (what, sent))
+BOOST_DESCRIBE_STRUCT(store_call, (), (what, sent, answered))
 
-/// How a call to the store goes; `lost`: carried out, but the caller is told that it failed.
-enum class outcome { good, failed, lost };
+/// How a call to the store goes. `lost`: carried out, but the caller is told that it failed; `late`: the caller is told
+/// so now, and it is carried out later.
+enum class outcome { good, failed, lost, late };
 
 struct model_node {
   explicit model_node(actors::ownership_core with) : core(std::move(with)) {}
@@ -57,7 +59,6 @@ struct world_rules {
   bool peers_hear = true; ///< Peers hear that rows were changed, and that a process ended.
 
   bool claims_kills = false;          ///< It is said of an expired process that it is dead, and it is left alone.
-  bool counts_from_answer = false;    ///< A beat counts from its answer.
   bool serves_while_settling = false; ///< Rooms go on while their shard is paused.
   bool ignores_deadline = false;      ///< Rooms go by the view alone.
   bool ignores_terms = false;         ///< The store changes owners whatever the term is.

@@ -143,6 +143,15 @@ SCENARIO("a node that cannot reach the store stops at its own deadline, before o
   CHECK(world.broken.empty());
 }
 
+SCENARIO("the own deadline counts from the sending of a beat, and a failed one moves nothing") {
+  auto core = cluster_of(1).nodes[0].core;
+  const auto sent = core.deadline() - 4'000 + 1'000;
+  core.apply(to_ownership::beaten{sent, false}, sent + 10);
+  CHECK(core.deadline() == sent + 3'000);
+  core.apply(to_ownership::beaten{sent, true}, sent + 2'000);
+  CHECK(core.deadline() == sent + 4'000);
+}
+
 SCENARIO("when nobody reached the store for a while, everybody goes on under raised terms and nobody is taken from") {
   auto world = cluster_of(3);
   const auto before = world.store.shards;
