@@ -240,8 +240,10 @@ void relay_core::ask_refill(seq_t up_to, time_ms now, relay_effects& out) {
 
 /// The node was too slow for the stream: it pulls, and asks how things stand with the volatile rest.
 void relay_core::on(from_room::behind& what, time_ms now, relay_effects& out) {
-  if (what.epoch == epoch_ && last_ < what.head)
-    ask_refill(what.head, now, out);
+  if (what.epoch == epoch_ && (refill_to_ != 0 || last_ < what.head)) {
+    const auto wanted = std::exchange(refill_to_, 0); // Perhaps it was the refill that found no space.
+    ask_refill(std::max(wanted, what.head), now, out);
+  }
   if (up_ && !members_.empty())
     out.emplace_back(relay_does::tell_room{to_room::who{node_, 0, "", std::nullopt}});
 }

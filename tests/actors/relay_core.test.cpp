@@ -95,6 +95,41 @@ SCENARIO("a hole is refilled before anything after it is delivered") {
   CHECK(delivered(out) == std::vector<seq_t>{2, 3, 4, 5});
 }
 
+SCENARIO("what the link to this node had no space for is pulled from the log") {
+  auto relay = attached();
+  relay.apply(published({{1, "a"}}), start);
+  const auto asks_after = [](const relay_effects& out) {
+    std::vector<seq_t> lasts;
+    for (const auto& tell : of<relay_does::tell_room>(out))
+      lasts.push_back(std::get<to_room::refill>(tell.what).last);
+    return lasts;
+  };
+  const auto behind = [&](std::string epoch, seq_t head) {
+    return asks_after(relay.apply(to_relay::heard{from_room::behind{std::move(epoch), head}}, start));
+  };
+  CHECK(behind("e1", 4) == std::vector<seq_t>{1});
+
+  WHEN("the refill comes in parts") {
+    CHECK(asks_after(relay.apply(published({{2, "b"}, {3, "c"}}, true), start)) == std::vector<seq_t>{3});
+    CHECK(delivered(relay.apply(published({{4, "d"}}, true), start)) == std::vector<seq_t>{4});
+    THEN("nothing is asked for any more") {
+      CHECK(behind("e1", 4).empty());
+      CHECK(delivered(relay.apply(published({{5, "e"}}), start)) == std::vector<seq_t>{5});
+    }
+  }
+  WHEN("the refill itself was what had no space") {
+    THEN("it is asked for again, up to where it was wanted") {
+      CHECK(behind("e1", 0) == std::vector<seq_t>{1});
+      CHECK(asks_after(relay.apply(published({{2, "b"}}, true), start)) == std::vector<seq_t>{2});
+    }
+  }
+  WHEN("only people came and went, or the log was another one") {
+    relay.apply(published({{2, "b"}, {3, "c"}, {4, "d"}}, true), start);
+    CHECK(behind("", 0).empty());
+    CHECK(behind("e0", 9).empty());
+  }
+}
+
 SCENARIO("when the room was rebuilt, the relay comes back with its members, gets what it missed, then sends the rest") {
   auto relay = attached();
   relay.apply(join(256, "ann"), start);

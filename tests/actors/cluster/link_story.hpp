@@ -120,4 +120,38 @@ public:
   std::vector<std::string> story;
 };
 
+inline constexpr incarnation_t ann_is = 11;
+inline constexpr incarnation_t bob_is = 22;
+
+/// Two nodes whose link is up. Envelopes pass when a test says so.
+struct two_nodes {
+  explicit two_nodes(const link_limits& limits = {}) : ann(ann_is, limits), bob(bob_is, limits) {
+    ann.apply(to_link::opened{77, bob_is});
+    bob.apply(to_link::opened{77, ann_is});
+    pass_on();
+    ann.take_story();
+    bob.take_story();
+  }
+
+  static void hand_over(link_tester& from, link_tester& to) {
+    for (const auto& bytes : from.take_sent())
+      to.apply(to_link::received{bytes});
+  }
+
+  void pass_on() {
+    while (!ann.sent.empty() || !bob.sent.empty()) {
+      hand_over(ann, bob);
+      hand_over(bob, ann);
+    }
+  }
+
+  void pass(time_ms duration) {
+    ann.pass(duration);
+    bob.pass(duration);
+  }
+
+  link_tester ann;
+  link_tester bob;
+};
+
 } // namespace troupe::actors::testing
