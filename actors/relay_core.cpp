@@ -17,6 +17,7 @@ namespace {
 constexpr std::int64_t sweep_interval_ms = 2'000;
 constexpr std::int64_t refill_again_ms = 1'000;
 constexpr std::int64_t linger_ms = 10'000;
+constexpr const char* closed_for_good = "this room failed too often and was closed: tell the operator";
 constexpr std::size_t asked_kept_max = 8; ///< Places for questions that stay after a rush of joins.
 
 connection_id asker(const to_room::command& what) {
@@ -54,61 +55,46 @@ relay_effects relay_core::apply(to_relay::command what, time_ms now) {
 
 // -- connections --------------------------------------------------------------------------
 
-std::string relay_core::key_of(const std::string& user, const std::string& cid) { return user + '\n' + cid; }
+/// Answers a send that will not be stored by this attempt.
+void relay_core::refuse(const waiting_send& which, protocol::server::error why, relay_effects& out) {
+  why.re = which.who.re;
+  why.cid = which.what.cid;
+  out.emplace_back(relay_does::reply{which.who.connection, std::move(why)});
+}
 
 void relay_core::on(to_relay::send& what, time_ms now, relay_effects& out) {
-  if (quarantined_) {
-    auto why = refusal(code::internal, "this room failed too often and was closed: tell the operator", retry::never);
-    why.re = what.re;
-    why.cid = what.cid;
-    out.emplace_back(relay_does::reply{what.connection, std::move(why)});
-    return;
-  }
-  if (waiting_count_ >= waiting_max) {
-    auto why = refusal(code::overloaded, "too many messages wait for this room: send it again a little later",
-                       retry::after, 1'000);
-    why.re = what.re;
-    why.cid = what.cid;
-    out.emplace_back(relay_does::reply{what.connection, std::move(why)});
-    return;
-  }
-  auto key = key_of(what.user, what.cid);
-  waiting_send waits{{what.connection, what.re},
-                     now,
-                     ++sends_,
-                     false,
-                     false,
-                     {node_, what.connection, std::move(what.user), std::move(what.cid), std::move(what.kind),
-                      std::move(what.body), what.reply_to, what.target, what.salt}};
-  if (ready()) {
-    waits.told = true;
+  waiting_send waits;
+  waits.who = {what.connection, what.re};
+  waits.since = now;
+  waits.told = ready();
+  waits.what = {node_,
+                what.connection,
+                std::move(what.user),
+                std::move(what.cid),
+                std::move(what.kind),
+                std::move(what.body),
+                what.reply_to,
+                what.target,
+                what.salt};
+  if (quarantined_)
+    return refuse(waits, refusal(code::internal, closed_for_good, retry::never), out);
+  if (waiting_.size() >= waiting_max)
+    return refuse(waits,
+                  refusal(code::overloaded, "too many messages wait for this room: send it again a little later",
+                          retry::after, 1'000),
+                  out);
+  if (waits.told)
     out.emplace_back(relay_does::tell_room{waits.what});
-  }
-  waiting_[std::move(key)].push_back(std::move(waits));
-  ++waiting_count_;
+  waiting_.add(std::move(waits));
 }
 
 /// What was sent to the room as it was before, and is not in the log by now, and what came meanwhile.
 void relay_core::tell_waiting(relay_effects& out) {
-  erase_waiting([&](const std::string& key, const waiting_send& w) {
-    if (!w.doubtful)
-      return false;
-    auto why = refusal(code::not_owner, "the room was restarted: send it again with the same cid", retry::same);
-    why.re = w.who.re;
-    why.cid = key.substr(key.find('\n') + 1);
-    out.emplace_back(relay_does::reply{w.who.connection, std::move(why)});
-    return true;
-  });
-  std::vector<waiting_send*> untold;
-  for (auto& [key, sends] : waiting_)
-    for (auto& w : sends)
-      if (!w.told)
-        untold.push_back(&w);
-  std::sort(untold.begin(), untold.end(), [](const auto* a, const auto* b) { return a->number < b->number; });
-  for (auto* w : untold) {
-    w->told = true;
-    out.emplace_back(relay_does::tell_room{w->what});
-  }
+  for (const auto& doubtful : waiting_.take_doubtful())
+    refuse(doubtful, refusal(code::not_owner, "the room was restarted: send it again with the same cid", retry::same),
+           out);
+  for (auto& what : waiting_.tell())
+    out.emplace_back(relay_does::tell_room{std::move(what)});
 }
 
 void relay_core::on(to_relay::ask& what, time_ms, relay_effects& out) {
@@ -118,8 +104,7 @@ void relay_core::on(to_relay::ask& what, time_ms, relay_effects& out) {
       question.relay = node_;
       if (quarantined_) {
         if constexpr (requires { question.re; }) {
-          auto why =
-            refusal(code::internal, "this room failed too often and was closed: tell the operator", retry::never);
+          auto why = refusal(code::internal, closed_for_good, retry::never);
           why.re = question.re;
           out.emplace_back(relay_does::reply{question.connection, std::move(why)});
         }
@@ -138,18 +123,9 @@ void relay_core::on(to_relay::ask& what, time_ms, relay_effects& out) {
     what.what);
 }
 
-/// Drops the waiting sends for which `done(key, send)` is true.
-template <class Done>
-void relay_core::erase_waiting(Done done) {
-  for (auto i = waiting_.begin(); i != waiting_.end();) {
-    waiting_count_ -= std::erase_if(i->second, [&](const waiting_send& w) { return done(i->first, w); });
-    i = i->second.empty() ? waiting_.erase(i) : std::next(i);
-  }
-}
-
 void relay_core::on(to_relay::gone& what, time_ms, relay_effects& out) {
   std::erase_if(asked_, [&](const auto& a) { return asker(a) == what.connection; });
-  erase_waiting([&](const auto&, const waiting_send& w) { return w.who.connection == what.connection; });
+  waiting_.drop(what.connection);
   if (!members_.count(what.connection))
     return;
   drop_member(what.connection);
@@ -191,14 +167,9 @@ void relay_core::on(to_relay::room_down& what, time_ms, relay_effects& out) {
   up_ = false;
   attached_ = false;
   quarantined_ = what.why == from_room::absence::quarantined;
-  for (auto& [key, sends] : waiting_)
-    for (auto& w : sends) {
-      w.doubtful = w.doubtful || (w.told && what.why == from_room::absence::crashed);
-      w.told = false;
-    }
+  waiting_.room_gone(what.why == from_room::absence::crashed);
   if (quarantined_)
-    refuse_everything(
-      refusal(code::internal, "this room failed too often and was closed: tell the operator", retry::same), out);
+    refuse_everything(refusal(code::internal, closed_for_good, retry::same), out);
 }
 
 void relay_core::on(to_relay::heard& what, time_ms now, relay_effects& out) {
@@ -267,7 +238,7 @@ void relay_core::on(from_room::published& what, time_ms now, relay_effects& out)
     if (record.seq != last_ + 1)
       return ask_refill(what.records.back().seq, now, out);
     last_ = record.seq;
-    auto acks = take_waiting(record.user, record.cid);
+    auto acks = waiting_.take(record.user, record.cid);
     out.emplace_back(relay_does::deliver{epoch_, what.durable, std::move(record), std::move(acks)});
   }
   last_message_at_ = now;
@@ -281,30 +252,9 @@ void relay_core::on(from_room::published& what, time_ms now, relay_effects& out)
   }
 }
 
-std::vector<awaited_ack> relay_core::take_waiting(const std::string& user, const std::string& cid) {
-  if (waiting_.empty())
-    return {};
-  const auto i = waiting_.find(key_of(user, cid));
-  if (i == waiting_.end())
-    return {};
-  std::vector<awaited_ack> acks;
-  for (const auto& w : i->second)
-    acks.push_back(w.who);
-  waiting_count_ -= acks.size();
-  waiting_.erase(i);
-  return acks;
-}
-
 void relay_core::refuse_everything(const protocol::server::error& why, relay_effects& out) {
-  for (const auto& [key, sends] : waiting_)
-    for (const auto& w : sends) {
-      auto e = why;
-      e.re = w.who.re;
-      e.cid = key.substr(key.find('\n') + 1);
-      out.emplace_back(relay_does::reply{w.who.connection, std::move(e)});
-    }
-  waiting_.clear();
-  waiting_count_ = 0;
+  for (const auto& send : waiting_.take_all())
+    refuse(send, why, out);
   for (const auto& question : asked_) {
     auto e = why;
     e.re = request_of(question);
@@ -314,32 +264,18 @@ void relay_core::refuse_everything(const protocol::server::error& why, relay_eff
 }
 
 void relay_core::on(from_room::refused& what, time_ms, relay_effects& out) {
-  answer_attempts(what.connection, what.user, what.cid, what.error, out);
+  for (const auto& attempt : waiting_.take(what.connection, what.user, what.cid))
+    refuse(attempt, what.error, out);
 }
 
 void relay_core::on(from_room::repeated& what, time_ms, relay_effects& out) {
   if (what.ack.epoch == epoch_ && what.ack.seq > last_)
     return; // The message itself is on its way to the members, and the ack comes in its place.
-  answer_attempts(what.connection, what.user, what.cid, what.ack, out);
-}
-
-/// Answers the attempts of one connection to have (user, cid) stored; other connections wait on.
-template <class Answer>
-void relay_core::answer_attempts(connection_id connection, const std::string& user, const std::string& cid,
-                                 const Answer& what, relay_effects& out) {
-  const auto i = waiting_.find(key_of(user, cid));
-  if (i == waiting_.end())
-    return;
-  waiting_count_ -= std::erase_if(i->second, [&](const waiting_send& w) {
-    if (w.who.connection != connection)
-      return false;
-    auto answer = what;
-    answer.re = w.who.re;
-    out.emplace_back(relay_does::reply{connection, std::move(answer)});
-    return true;
-  });
-  if (i->second.empty())
-    waiting_.erase(i);
+  for (const auto& attempt : waiting_.take(what.connection, what.user, what.cid)) {
+    auto ack = what.ack;
+    ack.re = attempt.who.re;
+    out.emplace_back(relay_does::reply{what.connection, std::move(ack)});
+  }
 }
 
 /// A question was answered: it is not asked again.
@@ -410,15 +346,10 @@ void relay_core::on(from_room::expelled& what, time_ms, relay_effects& out) {
 
 void relay_core::on(to_relay::wake&, time_ms now, relay_effects& out) {
   woken_at_ = 0;
-  erase_waiting([&](const std::string& key, const waiting_send& w) {
-    if (w.since + answer_within_ms > now)
-      return false;
-    auto why = refusal(code::timeout, "the room did not answer in time: send it again with the same cid", retry::same);
-    why.re = w.who.re;
-    why.cid = key.substr(key.find('\n') + 1);
-    out.emplace_back(relay_does::reply{w.who.connection, std::move(why)});
-    return true;
-  });
+  for (const auto& late : waiting_.take_older(now - answer_within_ms))
+    refuse(late,
+           refusal(code::timeout, "the room did not answer in time: send it again with the same cid", retry::same),
+           out);
   if (refill_to_ != 0 && up_ && refill_asked_at_ + refill_again_ms <= now) {
     refill_asked_at_ = now;
     out.emplace_back(relay_does::tell_room{to_room::refill{node_, last_}});

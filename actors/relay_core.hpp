@@ -2,11 +2,11 @@
 #pragma once
 
 #include "actors/relay_messages.hpp"
+#include "actors/waiting_sends.hpp"
 
 #include <cstdint>
 #include <map>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 namespace troupe::actors {
@@ -41,15 +41,6 @@ public:
   const std::vector<std::uint32_t>& members_by_thread() const noexcept { return by_thread_; }
 
 private:
-  struct waiting_send {
-    awaited_ack who;
-    time_ms since = 0;
-    std::uint64_t number = 0; ///< In the order they came.
-    bool told = false;        ///< To the room as it is now.
-    bool doubtful = false;    ///< The room crashed while it had this: it is not told again.
-    to_room::submit what;     ///< For the room that comes after it.
-  };
-
   void on(to_relay::send& what, time_ms now, relay_effects& out);
   void on(to_relay::ask& what, time_ms now, relay_effects& out);
   void on(to_relay::gone& what, time_ms now, relay_effects& out);
@@ -71,15 +62,10 @@ private:
   void on(from_room::ended& what, time_ms now, relay_effects& out);
   void on(from_room::behind& what, time_ms now, relay_effects& out);
 
-  template <class Done>
-  void erase_waiting(Done done);
-  template <class Answer>
-  void answer_attempts(connection_id connection, const std::string& user, const std::string& cid, const Answer& what,
-                       relay_effects& out);
+  static void refuse(const waiting_send& which, protocol::server::error why, relay_effects& out);
   void add_member(connection_id connection, const std::string& user);
   void drop_member(connection_id connection);
   void settle(connection_id connection, std::optional<request_id> re);
-  std::vector<awaited_ack> take_waiting(const std::string& user, const std::string& cid);
   void tell_waiting(relay_effects& out);
   void caught_up(relay_effects& out);
   void ask_refill(seq_t up_to, time_ms now, relay_effects& out);
@@ -88,7 +74,6 @@ private:
   void pass_time(time_ms now, relay_effects& out);
   /// The room takes sends: it is there, and what it had before this relay came is delivered.
   bool ready() const noexcept { return up_ && attached_ && refill_to_ == 0; }
-  static std::string key_of(const std::string& user, const std::string& cid);
 
   std::string node_;
   std::string room_;
@@ -99,11 +84,9 @@ private:
   bool up_ = false;
   bool attached_ = false; ///< The room as it is now has answered `attach`.
   bool quarantined_ = false;
-  std::size_t waiting_count_ = 0;
-  std::uint64_t sends_ = 0; ///< Numbers the waiting ones.
   std::map<connection_id, std::string> members_;
   std::vector<std::uint32_t> by_thread_;
-  std::unordered_map<std::string, std::vector<waiting_send>> waiting_; ///< By user and cid.
+  waiting_sends waiting_;
   std::vector<to_room::command> asked_; ///< Unanswered; asked again when the room was rebuilt.
   time_ms last_message_at_ = 0;
   time_ms idle_since_ = 0;
