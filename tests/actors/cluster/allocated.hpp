@@ -5,14 +5,10 @@
 
 namespace troupe::testing {
 
-/// Bytes asked of `operator new` by this thread since it began, and the most at once.
-struct allocated {
-  std::size_t total = 0;
-  std::size_t largest = 0;
-};
-
-/// Counts anew.
+/// Starts to count anew what this thread asks of `operator new`.
 void forget_allocations() noexcept;
-allocated allocations() noexcept;
+
+/// Bytes asked for since then, given back or not.
+std::size_t allocated_bytes() noexcept;
 
 } // namespace troupe::testing

@@ -20,8 +20,8 @@ constexpr std::size_t bytes_a_byte_max = 4 * sizeof(item) / 7;
 std::variant<std::vector<item>, envelope_failure> opened_within_bounds(const std::string& bytes) {
   troupe::testing::forget_allocations();
   auto result = opened(bytes);
-  const auto used = troupe::testing::allocations();
-  REQUIRE(used.total <= bytes_a_byte_max * bytes.size() + 4'096);
+  const auto used = troupe::testing::allocated_bytes();
+  REQUIRE(used <= bytes_a_byte_max * bytes.size() + 4'096);
   return result;
 }
 
