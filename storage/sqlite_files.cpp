@@ -1,7 +1,5 @@
 #include "storage/sqlite_files.hpp"
 
-#include "storage/faults.hpp"
-
 #include <chrono>
 #include <thread>
 
@@ -25,7 +23,7 @@ std::unique_ptr<sqlite_database> open_for_writing(const std::string& path) {
   // their page is written anyway.
   database->execute("PRAGMA page_size = 4096; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32768;"
                     " PRAGMA secure_delete = FAST; PRAGMA foreign_keys = OFF");
-  database->execute(planted(plant::sync_off) ? "PRAGMA synchronous = OFF" : "PRAGMA synchronous = FULL");
+  database->execute("PRAGMA synchronous = FULL");
   if (const auto mode = database->first_text("PRAGMA journal_mode = WAL"); mode != "wal")
     throw sqlite_failure{0, 0, path + " cannot be used with a write-ahead log (journal mode stays " + mode + ")"};
   return database;

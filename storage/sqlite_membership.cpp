@@ -103,7 +103,14 @@ sqlite_membership::sqlite_membership(membership_settings settings, process_ident
     cluster_lock_(cluster_files_.lock) {
   std::filesystem::create_directory(cluster_files_.heartbeats);
   log_ = open_database(log_files_.database, log_lock_, make_schema);
-  cluster_ = open_database(cluster_files_.database, cluster_lock_, make_cluster_schema);
+  try {
+    cluster_ = open_database(cluster_files_.database, cluster_lock_, make_cluster_schema);
+  } catch (const sqlite_failure& why) {
+    if (!why.is_io_error())
+      throw;
+    throw refusal{std::string{why.what()} + ": end every node of " + settings_.directory + " and remove " +
+                  cluster_files_.database + ", which holds nothing that lasts; then start again"};
+  }
   select_shards_ = log_->prepare("SELECT owner, incarnation, term, pinned FROM shard ORDER BY shard");
   change_shard_ =
     log_->prepare("UPDATE shard SET owner = ?3, incarnation = ?4, term = term + 1 WHERE shard = ?1 AND term = ?2");

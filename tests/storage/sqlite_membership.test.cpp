@@ -319,6 +319,16 @@ TEST_CASE("a restore waits for no node: it refuses while one runs, and forgets t
   CHECK(connect({.directory = place / "two"})->look()->nodes.empty());
 }
 
+TEST_CASE("a damaged list of nodes is refused, with what to do") {
+  const directory where;
+  connect(where).reset();
+  std::filesystem::resize_file(where / "cluster.db", 100);
+  CHECK_THAT(sqlite_membership::open({.directory = where.path()}).failure,
+             Catch::Contains("remove " + (where / "cluster.db")));
+  std::filesystem::remove(where / "cluster.db");
+  CHECK(connect(where)->look()->shards.size() == shard_count);
+}
+
 TEST_CASE("a log has one sole owner") {
   const directory where;
   const auto starts = [&](const std::string& name) {
