@@ -5,7 +5,6 @@
 #include "actors/room_messages.hpp"
 #include "actors/sequencer.hpp"
 #include "config/options.hpp"
-#include "storage/standing.hpp"
 
 #include <map>
 #include <string>

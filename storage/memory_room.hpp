@@ -5,7 +5,6 @@
 
 #include "storage/folding.hpp"
 #include "storage/message_log.hpp"
-#include "storage/standing.hpp"
 
 #include <deque>
 #include <map>

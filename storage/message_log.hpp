@@ -15,6 +15,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace troupe::storage {
@@ -99,6 +100,18 @@ struct member_row {
   bool operator==(const member_row&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(member_row, (), (user, role, read, recv))
+
+/// Where a user stands in a room: a member_row without the name, for maps whose key is the name.
+struct standing {
+  std::string role;
+  seq_t read = 0;
+  seq_t recv = 0;
+};
+BOOST_DESCRIBE_STRUCT(standing, (), (role, read, recv))
+
+inline member_row row_of(std::string user, standing where) {
+  return {std::move(user), std::move(where.role), where.read, where.recv};
+}
 
 /// Where a room's log stands; what a room is rebuilt from.
 struct room_head {

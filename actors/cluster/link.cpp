@@ -146,7 +146,14 @@ void link::carry_out(link_does::deliver& what) {
   std::visit([this](auto& item) { hand_over(item); }, what.what);
 }
 
+/// Whatever the item says, it is a relay of the node at the other end.
 void link::hand_over(for_room& what) {
+  std::visit(
+    [&](auto& command) {
+      if constexpr (requires { command.relay; })
+        command.relay = node_;
+    },
+    what.what);
   const auto& guardian = guardian_of(what.room);
   send(guardian, to_room_of{std::move(what.room), what.term, node_, std::move(what.what)});
 }

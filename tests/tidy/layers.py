@@ -24,8 +24,7 @@ LAYERS = {
     "guest": {"protocol": ANYTHING, "client": ANYTHING, "storage": {"storage/sqlite_membership.hpp"},
               "actors": {"actors/caf.hpp", "actors/cluster/caf_io.hpp", "actors/cluster/guest_interfaces.hpp"}},
     "actors": {"protocol": ANYTHING, "config": ANYTHING,
-               "storage": {"storage/message_log.hpp", "storage/membership.hpp", "storage/standing.hpp",
-                           "storage/faults.hpp"}},
+               "storage": {"storage/message_log.hpp", "storage/membership.hpp", "storage/faults.hpp"}},
     # Transport carries bytes: it knows a connection's wire, and nothing of rooms and users.
     "transport": {"protocol": ANYTHING, "config": ANYTHING,
                   "actors": {"actors/api.hpp", "actors/caf.hpp", "actors/frame.hpp", "actors/wire.hpp"}},
