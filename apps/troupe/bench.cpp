@@ -35,7 +35,8 @@ void add_common(CLI::App& sub, bench::settings& s) {
   sub.add_option("--url", s.url, "ws://HOST:PORT/PATH or mqtt://HOST:PORT")->capture_default_str();
   sub.add_option("--dialect", s.dialect, "What is spoken: troupe, hub or mqtt")
     ->transform(CLI::CheckedTransformer(dialects).description(""));
-  sub.add_option("--server-pid", s.server_pid, "Process whose CPU and memory are read");
+  sub.add_option("--and-url", s.other_urls, "Further nodes of the cluster; connections go to all of them in turn");
+  sub.add_option("--server-pid", s.server_pids, "Processes whose CPU and memory are read, and added up");
   sub.add_option("--threads", s.threads, "Threads of the generator")->capture_default_str()->check(CLI::Range(1, 256));
   sub.add_option("--cpu", s.cpu, "Core the generator is pinned to");
   sub.add_option("--connecting", s.connecting_max, "Connections being opened at a time")

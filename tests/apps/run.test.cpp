@@ -43,7 +43,7 @@ SCENARIO("an honest hub gets a clean bill") {
     s.members = 4;
     s.senders = 2;
   }
-  s.server_pid = getpid();
+  s.server_pids = {getpid()};
   const auto o = run(s);
   INFO(as_text(s, o));
   CHECK(o.clean());
@@ -77,7 +77,7 @@ SCENARIO("idle connections are held and counted") {
   s.connections = 150;
   s.members = 40;
   s.hold_s = 0.1;
-  s.server_pid = getpid();
+  s.server_pids = {getpid()};
   const auto o = run(s);
   CHECK(o.clean());
   CHECK(o.opened == 150);
@@ -162,6 +162,6 @@ SCENARIO("an address that cannot be read is refused with what to write") {
     CHECK_THROWS_AS(run(s), std::invalid_argument);
   }
   s.url = "ws://127.0.0.1:1/ws";
-  s.server_pid = INT32_MAX;
+  s.server_pids = {INT32_MAX};
   CHECK_THROWS_AS(run(s), std::invalid_argument);
 }

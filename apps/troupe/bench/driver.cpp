@@ -31,10 +31,12 @@ std::uint32_t streams_each(const layout& l) { return l.joins ? l.senders : 1; }
 } // namespace
 
 driver::driver(const settings& s, const layout& l, board& b, std::uint32_t first, std::uint32_t last)
-  : settings_{s}, layout_{l}, board_{b}, first_{first}, last_{last}, server_{parse_url(s.url)}, dialect_{make_dialect(
-                                                                                                  s, l)},
+  : settings_{s}, layout_{l}, board_{b}, first_{first}, last_{last}, servers_{parse_url(s.url)}, dialect_{make_dialect(
+                                                                                                   s, l)},
     connections_(last - first), sender_at_(last - first, nobody),
     buffer_(buffer_bytes), ledger_{static_cast<std::size_t>(last - first) * streams_each(l)} {
+  for (const auto& url : s.other_urls)
+    servers_.push_back(parse_url(url));
   poll_ = epoll_create1(EPOLL_CLOEXEC);
   bell_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   epoll_event bell{};
@@ -114,7 +116,7 @@ std::int64_t driver::wait_ns() const {
 void driver::open_more() {
   while (next_to_open_ < connections_.size() && opening_ < settings_.connecting_max) {
     auto& c = connections_[next_to_open_];
-    c.fd = start_connect(server_, c.index);
+    c.fd = start_connect(servers_[c.index % servers_.size()], c.index);
     if (c.fd < 0) {
       ++next_to_open_;
       failed(c, fmt::format("connect: {}", std::strerror(errno)));

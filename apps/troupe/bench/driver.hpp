@@ -96,7 +96,7 @@ private:
   board& board_;
   const std::uint32_t first_;
   const std::uint32_t last_;
-  const endpoint server_;
+  std::vector<endpoint> servers_;
   const std::unique_ptr<dialect> dialect_;
   std::span<const std::unique_ptr<driver>> all_;
 

@@ -15,6 +15,10 @@ struct private_memory {
   std::int64_t files_kb = 0;     ///< Written pages of the program, libraries and mapped files.
   std::int64_t stack_kb = 0;     ///< Of the first thread.
   std::int64_t total_kb() const noexcept { return heap_kb + anonymous_kb + files_kb + stack_kb; }
+  private_memory operator+(const private_memory& other) const noexcept {
+    return {heap_kb + other.heap_kb, anonymous_kb + other.anonymous_kb, files_kb + other.files_kb,
+            stack_kb + other.stack_kb};
+  }
 };
 
 /// What the kernel says of a process at one moment.
@@ -27,6 +31,10 @@ struct process_sample {
   std::int64_t writes = 0; ///< write() and writev() calls; send() and sendmsg() are not among them.
 
   double cpu_s() const noexcept { return user_s + system_s; }
+  process_sample operator+(const process_sample& other) const noexcept {
+    return {user_s + other.user_s,           system_s + other.system_s, rss_kb + other.rss_kb,
+            rss_peak_kb + other.rss_peak_kb, threads + other.threads,   writes + other.writes};
+  }
 };
 
 /// Reads /proc/PID/{stat,status,io}; nothing when there is no such process.

@@ -5,6 +5,7 @@
 #include "apps/troupe/bench/sockets.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <atomic>
@@ -79,15 +80,26 @@ private:
   }
 
   std::optional<process_sample> sample() const {
-    return settings_.server_pid > 0 ? sample_process(settings_.server_pid) : std::nullopt;
+    std::optional<process_sample> sum;
+    for (const auto pid : settings_.server_pids) {
+      const auto one = sample_process(pid);
+      if (!one)
+        return std::nullopt;
+      sum = sum ? *sum + *one : *one;
+    }
+    return sum;
   }
   std::optional<private_memory> memory() const {
-    return settings_.server_pid > 0 ? std::optional{sample_memory(settings_.server_pid)} : std::nullopt;
+    std::optional<private_memory> sum;
+    for (const auto pid : settings_.server_pids)
+      sum = sum ? *sum + sample_memory(pid) : sample_memory(pid);
+    return sum;
   }
 
   void sample_before() {
-    if (settings_.server_pid > 0 && !sample())
-      throw std::invalid_argument(fmt::format("--server-pid {}: there is no such process", settings_.server_pid));
+    if (!settings_.server_pids.empty() && !sample())
+      throw std::invalid_argument(
+        fmt::format("--server-pid {}: there is no such process", fmt::join(settings_.server_pids, ", ")));
     out_.memory_before = memory();
     sockets_before_kb_ = kernel_socket_kb();
   }

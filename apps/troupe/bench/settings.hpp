@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace troupe::bench {
 
@@ -28,7 +29,8 @@ struct settings {
   scenario what = scenario::fanout;
   speech dialect = speech::troupe;
   std::string url = "ws://127.0.0.1:8080/ws";
-  int server_pid = 0; ///< 0 = the server's own figures are not read.
+  std::vector<std::string> other_urls; ///< Further nodes of the same cluster: connections go to all of them in turn.
+  std::vector<int> server_pids;        ///< Whose figures are added up; none = they are not read.
 
   std::uint32_t connections = 1'000; ///< idle and fanout.
   std::uint32_t users = 0;           ///< Distinct users; 0 = one per connection.
