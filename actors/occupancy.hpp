@@ -26,8 +26,8 @@ struct occupancy_state {
   time_ms last_announced = 0;
   time_ms snapshot_at = 0; ///< When everybody gets the whole list; 0 = not.
 };
-BOOST_DESCRIBE_STRUCT(occupancy_state, (), (version, users, leaving, joined, left, announce_at, last_announced,
-                       snapshot_at))
+BOOST_DESCRIBE_STRUCT(occupancy_state, (),
+                      (version, users, leaving, joined, left, announce_at, last_announced, snapshot_at))
 
 /// Who is in a room. A user joins with the first session and leaves with the last; a lost
 /// connection leaves after a grace, so that restarts do not flap.

@@ -155,9 +155,14 @@ void relay_core::on(to_relay::room_up&, time_ms, relay_effects& out) {
   attached_ = false;
   quarantined_ = false;
   refill_to_ = 0;
-  to_room::attach hello{node_, epoch_, last_, {}};
-  for (const auto& [connection, user] : members_)
+  to_room::attach hello{node_, epoch_, last_, {}, false};
+  for (const auto& [connection, user] : members_) {
+    if (hello.members.size() == to_room::attach::members_max) {
+      out.emplace_back(relay_does::tell_room{std::move(hello)});
+      hello = {node_, epoch_, last_, {}, true};
+    }
     hello.members.push_back({connection, user});
+  }
   out.emplace_back(relay_does::tell_room{std::move(hello)});
   for (const auto& question : asked_)
     out.emplace_back(relay_does::tell_room{question});

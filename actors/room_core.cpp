@@ -63,12 +63,12 @@ room_effects room_core::apply(to_room::command what, time_ms now) {
 
 void room_core::on(to_room::attach& what, time_ms now, room_effects& out) {
   auto& relay = state_.relays[what.relay];
-  const auto before = std::exchange(relay.members, {});
+  const auto before = what.further ? decltype(relay.members){} : std::exchange(relay.members, {});
   if (!what.epoch.empty() && !what.members.empty())
     occupancy_.rebuild(now);
   for (auto& member : what.members) {
-    relay.members.emplace(member.connection, member.user);
-    if (!before.count(member.connection)) {
+    const bool added = relay.members.emplace(member.connection, member.user).second;
+    if (added && !before.count(member.connection)) {
       ++members_;
       occupancy_.enter(member.user, now);
     }
@@ -78,6 +78,8 @@ void room_core::on(to_room::attach& what, time_ms now, room_effects& out) {
       --members_;
       occupancy_.leave(user, "timeout", now);
     }
+  if (what.further)
+    return;
   const auto& log = sequencer_.state();
   out.emplace_back(room_does::tell{what.relay, from_room::attached{log.epoch, log.head}});
   if (what.epoch == log.epoch && what.last < log.head)

@@ -42,12 +42,15 @@ namespace to_room {
 
 /// A node's relay announces itself with its members; again after the room was rebuilt.
 struct attach {
+  static constexpr std::size_t members_max = 4'096; ///< Of one; a larger relay sends `further` ones.
+
   std::string relay;
   std::string epoch; ///< Of the last message the relay has seen; empty when none.
   seq_t last = 0;    ///< The last seq it has passed on.
   std::vector<membership> members;
+  bool further = false; ///< More members, behind an attach; it is not answered.
 };
-BOOST_DESCRIBE_STRUCT(attach, (), (relay, epoch, last, members))
+BOOST_DESCRIBE_STRUCT(attach, (), (relay, epoch, last, members, further))
 
 /// The relay has no members and waits for nothing.
 struct detach {

@@ -166,6 +166,22 @@ SCENARIO("what a crashed room had is refused, because it may be the reason, and 
   CHECK(error.retry == protocol::retry::same);
 }
 
+SCENARIO("a relay with more members than one announcement holds makes several") {
+  relay_core relay("node-a", "lounge");
+  constexpr auto people = to_room::attach::members_max + 1;
+  for (connection_id connection = 1; connection <= people; ++connection)
+    relay.apply(join(connection << 8, "user" + std::to_string(connection)), start);
+  std::vector<to_room::attach> announced;
+  for (const auto& told : of<relay_does::tell_room>(relay.apply(to_relay::room_up{}, start)))
+    if (const auto* what = std::get_if<to_room::attach>(&told.what))
+      announced.push_back(*what);
+  REQUIRE(announced.size() == 2);
+  CHECK(announced[0].members.size() == to_room::attach::members_max);
+  CHECK_FALSE(announced[0].further);
+  CHECK(announced[1].members.size() == 1);
+  CHECK(announced[1].further);
+}
+
 SCENARIO("a send that comes while the relay catches up waits for its turn") {
   auto relay = attached();
   relay.apply(send(256, "ann", "first", 7), start);
