@@ -1,5 +1,6 @@
 #include "client/session.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <random>
 #include <utility>
@@ -27,7 +28,11 @@ session_options with_defaults(session_options options) {
 
 session::session(boost::asio::io_context& io, endpoint where, session_options options, session_events& events,
                  observe observer, connection_options connect)
-  : io_{io}, where_{std::move(where)}, observer_{std::move(observer)}, connect_{std::move(connect)},
+  : session{io, std::vector{std::move(where)}, std::move(options), events, std::move(observer), std::move(connect)} {}
+
+session::session(boost::asio::io_context& io, std::vector<endpoint> nodes, session_options options,
+                 session_events& events, observe observer, connection_options connect)
+  : io_{io}, nodes_{std::move(nodes)}, observer_{std::move(observer)}, connect_{std::move(connect)},
     core_{with_defaults(std::move(options)), events}, timer_{io}, self_{std::make_shared<session*>(this)} {}
 
 session::~session() {
@@ -150,8 +155,9 @@ void session::open() {
     (*alive)->connection_.reset();
     (*alive)->with_core([&](auto now) { (*alive)->core_.lost(how, now); });
   };
-  connection_ = connection::open(io_, where_, std::move(events), connect_);
+  connection_ = connection::open(io_, nodes_.front(), std::move(events), connect_);
   *current = connection_;
+  std::rotate(nodes_.begin(), nodes_.begin() + 1, nodes_.end());
 }
 
 void session::drop() {

@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace troupe::client {
 
@@ -34,6 +35,10 @@ public:
   using observe = std::function<connection_events()>;
 
   session(boost::asio::io_context& io, endpoint where, session_options options, session_events& events,
+          observe observer = {}, connection_options connect = {});
+  /// With the nodes of a cluster: they are tried in turn, beginning with the first, so that whoever
+  /// lost one meets another. Give each device the list in an order of its own.
+  session(boost::asio::io_context& io, std::vector<endpoint> nodes, session_options options, session_events& events,
           observe observer = {}, connection_options connect = {});
   ~session();
   session(const session&) = delete;
@@ -64,7 +69,7 @@ private:
   void drop();
 
   boost::asio::io_context& io_;
-  endpoint where_;
+  std::vector<endpoint> nodes_; ///< The next one to try stands first.
   observe observer_;
   connection_options connect_;
   session_core core_;

@@ -138,3 +138,32 @@ TEST_CASE("a session comes back to a node that was gone") {
   ann.stop();
   io.run();
 }
+
+TEST_CASE("a session that loses its node tries the next one, in turn") {
+  std::string first, second;
+  asio::io_context io;
+  session_events silent;
+  scripted_node one{{[&](socket_type& socket) {
+    first = hears(socket);
+    says(socket, welcome);
+    hears(socket); // the send; the node dies over it
+  }}};
+  scripted_node two{{[&](socket_type& socket) {
+    hears(socket);
+    says(socket, welcome);
+    second = hears(socket);
+    socket.close({});
+  }}};
+  // Nobody listens at the third.
+  const endpoint nowhere{"127.0.0.1", "1"};
+  session ann{
+    io, {one.where(), nowhere, two.where()}, {.user = "ann", .backoff_first_ms = 1, .backoff_most_ms = 10}, silent};
+  const auto cid = ann.send({.room = "lounge", .body = "hello"});
+  ann.start();
+  while (second.empty())
+    io.run_one();
+  CHECK(first.find("hello") != std::string::npos);
+  CHECK(second.find(cid) != std::string::npos);
+  ann.stop();
+  io.run();
+}
