@@ -116,6 +116,15 @@ fate fate_of(const process_identity& whom, const process_identity& here) {
   return status->started_ticks != whom.started_ticks || status->ended() ? fate::gone : fate::lives;
 }
 
+bool signal_process(const process_identity& whom, const process_identity& here, int signal) {
+  if (whom.pid == here.pid)
+    return false;
+  const pidfd process{whom.pid};
+  // Looked at after it was opened: whoever had the pid then is the one who gets the signal.
+  return process.descriptor >= 0 && fate_of(whom, here) == fate::lives &&
+         ::pidfd_send_signal(process.descriptor, signal, nullptr, 0) == 0;
+}
+
 bool end_for_sure(const process_identity& whom, const process_identity& here, std::chrono::milliseconds wait) {
   if (const auto known = fate_of(whom, here); known != fate::lives)
     return known == fate::gone;

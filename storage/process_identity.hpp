@@ -34,6 +34,10 @@ enum class fate : std::uint8_t {
 /// What became of `whom`, seen from `here`.
 fate fate_of(const process_identity& whom, const process_identity& here);
 
+/// Sends `signal` to that very process. False when it was not sent: it is gone, cannot be seen
+/// from here, is `here` itself or another user's.
+bool signal_process(const process_identity& whom, const process_identity& here, int signal);
+
 /// Ends a process that may be stopped, by SIGKILL, and waits until it is gone. True when it
 /// is gone; never touches another process that has got its pid, nor `here` itself.
 bool end_for_sure(const process_identity& whom, const process_identity& here, std::chrono::milliseconds wait);

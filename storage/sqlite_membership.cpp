@@ -375,6 +375,15 @@ bool sqlite_membership::make_sure_dead(const node_row& whom) {
   }
 }
 
+std::optional<process_identity> sqlite_membership::process_of(const node_row& whom) {
+  try {
+    if (const auto found = find(whom); found && found->home == home_ && fate_of(*found) == fate::lives)
+      return found->process;
+  } catch (const sqlite_failure&) {
+  }
+  return {};
+}
+
 bool sqlite_membership::forget(const node_row& whom) {
   try {
     const auto found = find(whom);

@@ -63,6 +63,9 @@ public:
   bool leave() override;
   bool forget(const node_row& whom) override;
 
+  /// The process of a node that lives; nothing when it does not, or cannot be seen from here.
+  std::optional<process_identity> process_of(const node_row& whom);
+
 private:
   /// A row of the table `node`.
   struct stored_node {
