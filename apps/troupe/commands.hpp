@@ -16,6 +16,7 @@ void add_check(CLI::App& program);
 void add_cluster(CLI::App& program);
 void add_config(CLI::App& program);
 void add_log(CLI::App& program);
+void add_prove(CLI::App& program);
 void add_restore(CLI::App& program);
 void add_serve(CLI::App& program);
 

@@ -12,6 +12,7 @@ int main(int argc, char** argv) {
   troupe::add_bench(program);
   troupe::add_chat(program);
   troupe::add_check(program);
+  troupe::add_prove(program);
   troupe::add_config(program);
   troupe::add_log(program);
   troupe::add_backup(program);
