@@ -31,14 +31,16 @@ void fanout::deliver(const delivery& batch) {
   acked_ = std::any_of(batch.items.begin(), batch.items.end(), [](const auto& i) { return !i.acks.empty(); });
 }
 
-/// Each connection gets its own slot to come back in, so that they do not come all at once.
+/// Each connection gets its own slot to come back in, so that they do not come all at once; few ones come back soon.
 void fanout::drain(std::uint32_t within_ms) {
   const auto count = table_.connections();
   std::vector<connection_id> ids;
   ids.reserve(count);
   table_.for_each([&](connection_id id, addressee&) { ids.push_back(id); });
+  constexpr std::size_t slot_ms = 1;
+  const auto all_ms = std::min<std::size_t>(within_ms, ids.size() * slot_ms);
   for (std::size_t i = 0; i < ids.size(); ++i)
-    table_.answer({ids[i], to_connection::drain{static_cast<std::uint32_t>(within_ms * i / ids.size())}});
+    table_.answer({ids[i], to_connection::drain{static_cast<std::uint32_t>(all_ms * i / ids.size())}});
 }
 
 } // namespace troupe::actors
