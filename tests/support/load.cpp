@@ -5,6 +5,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <algorithm>
 #include <future>
 #include <random>
 
@@ -19,7 +20,7 @@ public:
     : owner_{owner}, name_{std::move(name)}, rooms_{std::move(rooms)}, plays_{plays}, timer_{owner.io_},
       random_{owner.how_.seed * 7919 + std::hash<std::string>{}(name_)},
       session_{owner.io_,
-               owner.how_.where,
+               owner.nodes_for(owner.devices_.size()),
                {.user = name_,
                 .sdk = "load",
                 .backoff_first_ms = 20,
@@ -258,6 +259,13 @@ void load::end() {
   work_.reset();
   io_.stop();
   thread_.join();
+}
+
+std::vector<client::endpoint> load::nodes_for(std::size_t device) const {
+  auto nodes = how_.others;
+  nodes.insert(nodes.begin(), how_.where);
+  std::rotate(nodes.begin(), nodes.begin() + static_cast<std::ptrdiff_t>(device % nodes.size()), nodes.end());
+  return nodes;
 }
 
 std::vector<std::string> load::rooms() const {

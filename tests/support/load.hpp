@@ -30,6 +30,7 @@ class load {
 public:
   struct options {
     client::endpoint where;
+    std::vector<client::endpoint> others; ///< More nodes of the cluster.
     unsigned rooms = 4;
     unsigned senders = 8;
     unsigned receivers = 4;
@@ -72,6 +73,8 @@ private:
 
   template <class F>
   auto on_thread(F what);
+  /// Devices begin at one node each in turn.
+  std::vector<client::endpoint> nodes_for(std::size_t device) const;
 
   options how_;
   checker::recorder& into_;

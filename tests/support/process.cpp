@@ -209,6 +209,8 @@ void node::launch() {
   std::vector<std::string> command{how_.binary, "serve",   "--listen",     "127.0.0.1:" + std::to_string(port_),
                                    "--data",    how_.data, "--durability", how_.durability,
                                    "--auth",    "open",    "--io-threads", std::to_string(how_.io_threads)};
+  if (!how_.name.empty())
+    command.insert(command.end(), {"--node", how_.name});
   if (!how_.config.empty()) {
     const auto file = *own_ / "node.toml";
     std::ofstream{file} << how_.config;

@@ -87,6 +87,7 @@ public:
   struct options {
     std::string binary;         ///< Empty = the shipped one.
     std::filesystem::path data; ///< Empty = a directory of its own.
+    std::string name;           ///< Empty = the default; nodes that share a directory need one each.
     std::string durability = "disk";
     unsigned io_threads = 2;
     std::string config; ///< TOML; empty = none.
