@@ -178,9 +178,20 @@ private:
   /// Every room acks again, and every node that is expected serves.
   void wait_until_well(const std::string& after) {
     const bool well = wait_until([&] { return what_.last.alive && nodes_.serving() >= expected_; }, alive_within);
+    if (const auto back_us = last_pause_us(); well && back_us >= 0)
+      say(fmt::format("          the last room acked again after {:.2f} s", static_cast<double>(back_us) / 1e6));
     if (!well && !interrupted_())
       what_.troubles.push_back(fmt::format("a minute after \"{}\" {} nodes of {} serve{}", after, nodes_.serving(),
                                            expected_, what_.last.alive ? "" : ", and not every room acks"));
+  }
+
+  /// Of the last fault: the longest of all rooms.
+  std::int64_t last_pause_us() const {
+    std::int64_t longest = -1;
+    for (const auto& row : what_.last.pauses)
+      if (row.fault + 1 == what_.faults.size())
+        longest = std::max(longest, row.first_ack_us);
+    return longest;
   }
 
   // -- faults -----------------------------------------------------------------------------------
