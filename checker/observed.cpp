@@ -40,7 +40,7 @@ void describe(event& to, const protocol::entry& from) {
 
 } // namespace
 
-observed_connection::observed_connection(recorder& into, std::string client, std::string user)
+observed_connection::observed_connection(event_sink& into, std::string client, std::string user)
   : into_{&into}, conn_{into.next_connection()}, user_{std::move(user)} {
   auto what = begin(happening::connected);
   what.client = std::move(client);
@@ -240,7 +240,7 @@ void observed_connection::lost(const std::string& code) {
   into_->append(std::move(made));
 }
 
-final_history::final_history(recorder& into, std::string room, std::string epoch, seq_t min, seq_t head,
+final_history::final_history(event_sink& into, std::string room, std::string epoch, seq_t min, seq_t head,
                              std::string prev)
   : into_{into}, room_{std::move(room)} {
   event made;

@@ -3,7 +3,7 @@
 // From frames to events: what every recording client shares.
 #pragma once
 
-#include "checker/recorder.hpp"
+#include "checker/event_sink.hpp"
 #include "protocol/codec.hpp"
 
 #include <map>
@@ -14,10 +14,10 @@ namespace troupe::checker {
 /// One connection as the recorder sees it. Feed it every frame in the order of the socket.
 ///
 /// Threading: one thread at a time.
-/// Lifetime:  the recorder outlives it. The destructor records the loss of the connection if nobody did.
+/// Lifetime:  the sink outlives it. The destructor records the loss of the connection if nobody did.
 class observed_connection {
 public:
-  observed_connection(recorder& into, std::string client, std::string user);
+  observed_connection(event_sink& into, std::string client, std::string user);
   ~observed_connection();
   observed_connection(observed_connection&& other) noexcept;
   observed_connection& operator=(observed_connection&&) = delete;
@@ -54,7 +54,7 @@ private:
   void record(const protocol::server::error& what);
   void record(const protocol::server::message& what);
 
-  recorder* into_;
+  event_sink* into_;
   std::uint64_t conn_;
   std::string user_;
   bool open_ = true;
@@ -69,11 +69,11 @@ private:
 class final_history {
 public:
   /// `prev` is the chain before the first row, `min` the oldest seq held.
-  final_history(recorder& into, std::string room, std::string epoch, seq_t min, seq_t head, std::string prev);
+  final_history(event_sink& into, std::string room, std::string epoch, seq_t min, seq_t head, std::string prev);
   void row(const protocol::entry& raw);
 
 private:
-  recorder& into_;
+  event_sink& into_;
   std::string room_;
 };
 

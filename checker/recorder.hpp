@@ -3,6 +3,7 @@
 // Where tests, bench and prove write what they saw.
 #pragma once
 
+#include "checker/event_sink.hpp"
 #include "checker/history.hpp"
 
 #include <chrono>
@@ -15,25 +16,22 @@ namespace troupe::checker {
 
 /// Appends events to a file of JSON lines.
 ///
-/// Ordering:   lines stand in the order of the calls; append a `send` before its frame is
-///             given to the socket, and everything else after it was received.
+/// Ordering:   lines stand in the order of the calls.
 /// Threading:  callable from any thread.
 /// Durability: buffered; `flush` and the destructor write what is held. The destructor appends `end`,
 ///             so that a file that was cut off is recognised.
 /// Errors:     the constructor throws std::system_error when the file cannot be made; a later failure
 ///             to write shows as a missing `end`.
-class recorder {
+class recorder final : public event_sink {
 public:
   explicit recorder(const std::filesystem::path& file);
-  ~recorder();
+  ~recorder() override;
   recorder(const recorder&) = delete;
   recorder& operator=(const recorder&) = delete;
 
-  void append(event what);
+  void append(event what) override;
   void flush();
-
-  /// A number for a new connection, from 1.
-  std::uint64_t next_connection();
+  std::uint64_t next_connection() override;
 
   const std::filesystem::path& file() const { return path_; }
 

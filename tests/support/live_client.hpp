@@ -4,6 +4,7 @@
 #pragma once
 
 #include "checker/observed.hpp"
+#include "checker/recorder.hpp"
 #include "client/connection.hpp"
 #include "tests/support/process.hpp"
 

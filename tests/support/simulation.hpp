@@ -8,6 +8,7 @@
 #include "protocol/codec.hpp"
 #include "storage/faults.hpp"
 #include "storage/memory_log.hpp"
+#include "tests/support/seeded_unit.hpp"
 
 #include <caf/scheduler/test_coordinator.hpp>
 
@@ -25,17 +26,6 @@ namespace troupe::tests {
 
 /// Bugs of storage/faults.hpp, planted by the test itself.
 void plant_bug(storage::plant what, bool on);
-
-/// An execution unit whose jobs wait until the seed picks them.
-class seeded_unit final : public caf::execution_unit {
-public:
-  seeded_unit(caf::actor_system& system, std::vector<std::pair<seeded_unit*, caf::resumable*>>& jobs)
-    : caf::execution_unit(&system), jobs_(jobs) {}
-  void exec_later(caf::resumable* job) override { jobs_.emplace_back(this, job); }
-
-private:
-  std::vector<std::pair<seeded_unit*, caf::resumable*>>& jobs_;
-};
 
 /// A log that answers later, in the order of each room, as a disk would; and can lose an answer.
 class slow_log final : public storage::message_log {
