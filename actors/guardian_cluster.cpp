@@ -1,6 +1,7 @@
 // How a guardian finds rooms in the cluster: by the last view, the links and what comes over them.
 #include "actors/cluster/remote_room.hpp"
 #include "actors/guardian.hpp"
+#include "storage/faults.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -90,7 +91,8 @@ void guardian::see(peer_changed& what) {
   else
     peers_.erase(what.node);
   for (auto& [name, hosted] : rooms_) {
-    if (!what.link && is_here(hosted) && std::erase(hosted.relays_elsewhere, what.node) > 0)
+    if (!what.link && is_here(hosted) && std::erase(hosted.relays_elsewhere, what.node) > 0 &&
+        !storage::planted(storage::plant::stale_presence))
       send(hosted.room, to_room::command{to_room::lost{what.node}});
     if (hosted.room && hosted.at.node == what.node)
       end_room(name, hosted); // Its stand-in holds the link as it was.

@@ -3,6 +3,7 @@
 #include "actors/sequencer.hpp"
 #include "protocol/chain.hpp"
 #include "protocol/limits.hpp"
+#include "storage/faults.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -190,6 +191,8 @@ void relay_core::on(from_room::attached& what, time_ms now, relay_effects& out) 
   } else if (epoch_ != what.epoch) {
     rejoin_all({epoch_, last_}, out);
     last_ = what.head;
+  } else if (storage::planted(storage::plant::skip_refill)) {
+    last_ = what.head; // A test's bug.
   } else if (last_ < what.head) {
     refill_to_ = what.head; // The room reads it without being asked.
     refill_asked_at_ = now;

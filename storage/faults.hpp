@@ -11,7 +11,16 @@ namespace troupe::storage {
 
 /// Bugs that the checker must find when they are compiled in; and `room_throws`, by which a
 /// message with "kaboom" in its body makes its room crash.
-enum class plant : std::uint8_t { sync_off, ack_before_commit, no_unique_index, no_fence, order_swap, room_throws };
+enum class plant : std::uint8_t {
+  sync_off,
+  ack_before_commit,
+  no_unique_index, ///< The memory of cids is not consulted.
+  no_fence,
+  order_swap,
+  room_throws,
+  stale_presence, ///< The members of a dead node are never dropped.
+  skip_refill,    ///< A relay does not ask for what it missed.
+};
 
 /// Steps on a message's way where a test may kill the process.
 enum class crash_point : std::uint8_t { before_begin, after_insert, after_commit, after_ack, after_fan_out };

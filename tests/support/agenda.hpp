@@ -22,15 +22,11 @@ public:
   explicit agenda(dice& chance) : chance_(chance) {}
 
   std::int64_t now() const noexcept { return now_; }
-  void at(std::int64_t time, task what) {
-    tasks_.push({time < now_ ? now_ : time, chance_(), std::move(what)});
-  }
+  void at(std::int64_t time, task what) { tasks_.push({time < now_ ? now_ : time, chance_(), std::move(what)}); }
   void after(std::int64_t wait_ms, task what) { at(now_ + wait_ms, std::move(what)); }
 
   bool is_due() const { return !tasks_.empty() && tasks_.top().time <= now_; }
-  std::optional<std::int64_t> next() const {
-    return tasks_.empty() ? std::nullopt : std::optional{tasks_.top().time};
-  }
+  std::optional<std::int64_t> next() const { return tasks_.empty() ? std::nullopt : std::optional{tasks_.top().time}; }
   void run_next() {
     const auto what = std::move(const_cast<entry&>(tasks_.top()).what);
     tasks_.pop();
@@ -44,9 +40,7 @@ private:
     std::int64_t time = 0;
     std::uint64_t lot = 0;
     task what;
-    bool operator<(const entry& other) const {
-      return time != other.time ? time > other.time : lot > other.lot;
-    }
+    bool operator<(const entry& other) const { return time != other.time ? time > other.time : lot > other.lot; }
   };
 
   dice& chance_;

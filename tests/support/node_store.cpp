@@ -155,8 +155,7 @@ std::optional<storage::cluster_seen> node_membership::look() {
   return store_.look();
 }
 
-std::optional<std::vector<storage::shard_id>>
-node_membership::change(const std::vector<storage::shard_change>& what) {
+std::optional<std::vector<storage::shard_id>> node_membership::change(const std::vector<storage::shard_change>& what) {
   if (weather_.members_fail && world_.chance.one_in(2))
     return std::nullopt;
   auto changed = store_.change(self_, what);

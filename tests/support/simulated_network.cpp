@@ -92,20 +92,21 @@ public:
           const auto link_there = network_.stand_in_at(over_, far, link);
           request(over_->hosts[far]->desk, caf::infinite, actors::hello_atom::value, version, node, incarnation, boot,
                   expected, session, link_there)
-            .then([=, this](actors::welcome_atom, const std::string& their_boot,
-                            const caf::strong_actor_ptr& their_link) mutable {
-              const auto tell = [=, this]() mutable {
-                promise.deliver(actors::welcome_atom::value, their_boot,
-                                network_.stand_in_at(over_, end_, their_link));
-              };
-              network_.carry(
-                over_, far, [self, tell] { caf::anon_send(self, errand{tell}); }, false);
-            },
-                  [=, this](const caf::error& why) mutable {
-                    const auto tell = [=]() mutable { promise.deliver(why); };
-                    network_.carry(
-                      over_, far, [self, tell] { caf::anon_send(self, errand{tell}); }, false);
-                  });
+            .then(
+              [=, this](actors::welcome_atom, const std::string& their_boot,
+                        const caf::strong_actor_ptr& their_link) mutable {
+                const auto tell = [=, this]() mutable {
+                  promise.deliver(actors::welcome_atom::value, their_boot,
+                                  network_.stand_in_at(over_, end_, their_link));
+                };
+                network_.carry(
+                  over_, far, [self, tell] { caf::anon_send(self, errand{tell}); }, false);
+              },
+              [=, this](const caf::error& why) mutable {
+                const auto tell = [=]() mutable { promise.deliver(why); };
+                network_.carry(
+                  over_, far, [self, tell] { caf::anon_send(self, errand{tell}); }, false);
+              });
         };
         network_.carry(
           over_, end_, [self, ask] { caf::anon_send(self, errand{ask}); }, false);
@@ -229,8 +230,8 @@ void simulated_network::lose(const shared_connection& over, std::size_t end) {
   world_.trace("{} loses its connection to {}", over->hosts[end]->name, over->hosts[1 - end]->name);
   if (!over->broken[1 - end])
     carry(
-      over, end,
-      [this, over, end] { over->hosts[1 - end]->alive->then([this, over, end] { lose(over, 1 - end); }); }, false);
+      over, end, [this, over, end] { over->hosts[1 - end]->alive->then([this, over, end] { lose(over, 1 - end); }); },
+      false);
   over->broken[end] = true;
   end_stand_ins(*over, end);
 }
@@ -280,9 +281,8 @@ void simulated_network::died(network_host& who) {
       over->broken[end] = true;
       end_stand_ins(*over, end);
       const auto at = std::max(world_.when.now(), passes_at(*over)) + world_.chance.between(0, 20);
-      world_.when.at(at, [this, over, end] {
-        over->hosts[1 - end]->alive->then([this, over, end] { lose(over, 1 - end); });
-      });
+      world_.when.at(
+        at, [this, over, end] { over->hosts[1 - end]->alive->then([this, over, end] { lose(over, 1 - end); }); });
     }
 }
 

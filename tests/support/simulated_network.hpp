@@ -71,7 +71,7 @@ private:
 
   struct connection {
     std::array<network_host*, 2> hosts{};
-    std::array<bool, 2> broken{}; ///< As that end knows.
+    std::array<bool, 2> broken{};                      ///< As that end knows.
     std::array<std::deque<agenda::task>, 2> under_way; ///< From that end, in order.
     std::array<std::int64_t, 2> last_arrival{};
     std::array<std::map<caf::actor_id, caf::strong_actor_ptr>, 2> stand_ins; ///< At that end, for actors at the other.

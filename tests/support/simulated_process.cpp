@@ -79,11 +79,9 @@ void simulated_process::enter() {
       self_.incarnation = entered.incarnation;
       good_beat_sent_ = asked;
       world_.trace("{} has entered as start {}", name(), self_.incarnation);
-      node_->join(self_, around_.options.cluster,
-                  {membership_,
-                   [this](std::function<void()> call) { on_store(std::move(call)); },
-                   [this] { return world_.when.now(); },
-                   serves_until_,
+      node_->join(self_, asked, around_.options.cluster,
+                  {membership_, [this](std::function<void()> call) { on_store(std::move(call)); },
+                   [this] { return world_.when.now(); }, serves_until_,
                    [this] { life_.then([this] { end_in_order(); }); },
                    [this](const std::string& why) {
                      world_.trace("{} ends at once: {}", name(), why);
@@ -231,9 +229,7 @@ void simulated_process::end_in_order() {
       node_->stop();
     });
   });
-  world_.when.after(slots_ms + 500, [this] {
-    life_.then([this] { on_store([this] { membership_.leave(); }); });
-  });
+  world_.when.after(slots_ms + 500, [this] { life_.then([this] { on_store([this] { membership_.leave(); }); }); });
   world_.when.after(slots_ms + 600, [this] {
     life_.then([this] {
       world_.trace("{} has ended", name());

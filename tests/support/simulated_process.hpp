@@ -4,6 +4,7 @@
 #include "actors/node.hpp"
 #include "storage/memory_log.hpp"
 #include "tests/support/node_store.hpp"
+#include "tests/support/room_history.hpp"
 #include "tests/support/simulated_network.hpp"
 #include "tests/support/simulated_socket.hpp"
 
@@ -60,6 +61,11 @@ public:
   std::int64_t serves_until() const { return serves_until_.load(std::memory_order_relaxed); }
   /// The last view, for those who look on.
   actors::shared_view view() const { return services_->views.get(); }
+
+  /// What its memory holds of a room, as the final history.
+  void tell_memory_room(const std::string& room, checker::event_sink& into) {
+    append_room_history(memory_, room, into);
+  }
 
   // -- socket_host --
   life& alive() override { return life_; }

@@ -39,9 +39,8 @@ void simulated_socket::connect() {
 
 void simulated_socket::transmit(std::string frame) {
   to_host_.push_back(std::move(frame));
-  world_.when.after(world_.chance.between(0, delay_ms_max), [self = shared_from_this()] {
-    self->host_->alive().then([self] { self->arrive_at_host(); });
-  });
+  world_.when.after(world_.chance.between(0, delay_ms_max),
+                    [self = shared_from_this()] { self->host_->alive().then([self] { self->arrive_at_host(); }); });
 }
 
 void simulated_socket::drop_by_client() {
@@ -134,9 +133,8 @@ void simulated_socket::tick(std::int64_t now_ms) {
 void simulated_socket::wake() {
   if (!reading_ || host_done_ || std::exchange(flush_due_, true))
     return;
-  world_.when.after(world_.chance.between(0, 1), [self = shared_from_this()] {
-    self->host_->alive().then([self] { self->flush(); });
-  });
+  world_.when.after(world_.chance.between(0, 1),
+                    [self = shared_from_this()] { self->host_->alive().then([self] { self->flush(); }); });
 }
 
 void simulated_socket::flush() {

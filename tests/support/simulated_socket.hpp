@@ -71,8 +71,7 @@ public:
 private:
   using batch = std::variant<std::vector<actors::shared_frame>, client::loss>;
 
-  simulated_socket(stage& world, socket_host* to, callbacks tell)
-    : world_(world), host_(to), tell_(std::move(tell)) {}
+  simulated_socket(stage& world, socket_host* to, callbacks tell) : world_(world), host_(to), tell_(std::move(tell)) {}
 
   void connect();
   void attach();

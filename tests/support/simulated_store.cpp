@@ -1,7 +1,6 @@
 #include "tests/support/simulated_store.hpp"
 
-#include "checker/observed.hpp"
-#include "protocol/chain.hpp"
+#include "tests/support/room_history.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -101,19 +100,7 @@ storage::seq_t simulated_store::head_of(const std::string& room) const {
 
 void simulated_store::tell(checker::event_sink& into) {
   for (const auto& [room, terms] : terms_) {
-    storage::open_result opened;
-    rooms_.open({room, any_term, "", 0, ring}, [&](storage::open_result got) { opened = std::move(got); });
-    const auto& head = opened.head;
-    checker::final_history history{into,     room,      head.epoch,
-                                   head.min, head.head, protocol::to_hex(protocol::chain_start(room, head.epoch))};
-    storage::page_query query;
-    query.room = room;
-    query.after = 0;
-    query.limit = ring;
-    query.bytes_max = ring;
-    query.raw = true;
-    for (const auto& row : page(query).entries)
-      history.row(row);
+    append_room_history(rooms_, room, into);
     for (std::size_t i = 0; i < terms.size(); ++i) {
       checker::event what;
       what.ev = checker::happening::term;
