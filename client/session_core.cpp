@@ -216,8 +216,9 @@ std::optional<std::int64_t> session_core::wakes_at() const {
     if (r->fetch_due_ms)
       consider(*r->fetch_due_ms);
   }
+  // What is due and still waits does so for an answer, not for a time.
   for (const auto& one : outbox_.all())
-    if (one.stage == outgoing::stage::waiting && one.due_ms > 0)
+    if (one.stage == outgoing::stage::waiting && one.due_ms > now_ms_)
       consider(one.due_ms);
   return first;
 }

@@ -252,6 +252,16 @@ SCENARIO("a refusal decides whether to try again") {
     ann.core.tick(ann.now + 400);
     CHECK(ann.sent<requests::send>().size() == 1);
   }
+  SECTION("after, but its room is being joined anew by then: nothing is to be done before that is answered") {
+    refuse(retry::after, 400);
+    ann.gets(pushed(9, "bob", "later"));
+    REQUIRE(ann.sent<requests::join>().size() == 1);
+    ann.now += 400;
+    ann.core.tick(ann.now);
+    CHECK(ann.sent<requests::send>().empty());
+    REQUIRE(ann.core.wakes_at());
+    CHECK(*ann.core.wakes_at() > ann.now);
+  }
   SECTION("resume: on another connection") {
     refuse(retry::resume);
     CHECK(ann.wants(1));
