@@ -1,7 +1,5 @@
 #include "tests/support/cluster_simulation.hpp"
 
-#include "protocol/chain.hpp"
-
 #include <algorithm>
 #include <limits>
 #include <set>
@@ -111,6 +109,7 @@ cluster_simulation::~cluster_simulation() {
   for (const auto& one : processes_)
     one->bury();
   clock.cancel_all();
+  world_.when.clear();
   processes_.clear();
 }
 

@@ -93,6 +93,8 @@ void simulated_process::enter() {
 }
 
 void simulated_process::on_store(std::function<void()> call) {
+  if (dead())
+    return;
   store_calls_.emplace_back(world_.when.now(), std::move(call));
   if (!std::exchange(store_busy_, true))
     next_store_call();

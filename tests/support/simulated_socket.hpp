@@ -54,7 +54,7 @@ public:
 
   // -- the node's end --
   bool attached() const noexcept { return events_ != nullptr; }
-  bool finished() const noexcept { return host_done_ && !events_ && !keep_; }
+  bool finished() const noexcept { return (host_done_ || !client_open_) && !events_ && !keep_; }
   void tick(std::int64_t now_ms);
   /// The process was killed.
   void reset();

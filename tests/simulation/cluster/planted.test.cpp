@@ -1,0 +1,47 @@
+// The simulation is itself tested: bugs that are planted have to be found, each within a number of seeds.
+#include "storage/faults.hpp"
+#include "tests/simulation/cluster/random_run.hpp"
+#include "tests/support/simulation.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <cstdio>
+#include <string>
+
+using namespace troupe;
+using namespace troupe::tests;
+
+namespace {
+
+struct planted_bug {
+  const char* what;
+  storage::plant which;
+};
+
+constexpr planted_bug bugs[] = {
+  {"an ack does not wait for the commit", storage::plant::ack_before_commit},
+  {"the memory of cids is not consulted", storage::plant::no_unique_index},
+  {"a relay swaps neighbours", storage::plant::order_swap},
+  {"a dead node's members stay", storage::plant::stale_presence},
+  {"a relay does not ask for what it missed", storage::plant::skip_refill},
+  {"an old owner may still write", storage::plant::no_fence},
+};
+
+constexpr std::uint64_t seeds_max = 200;
+
+} // namespace
+
+SCENARIO("the simulation finds planted bugs", "[planted]") {
+  for (const auto& bug : bugs) {
+    plant_bug(bug.which, true);
+    std::uint64_t seed = 0;
+    std::vector<std::string> wrong;
+    while (wrong.empty() && seed < seeds_max)
+      wrong = random_run(++seed);
+    plant_bug(bug.which, false);
+    CAPTURE(bug.what);
+    CHECK_FALSE(wrong.empty());
+    if (!wrong.empty())
+      std::printf("%s: found with seed %u: %s\n", bug.what, static_cast<unsigned>(seed), wrong.front().c_str());
+  }
+}
