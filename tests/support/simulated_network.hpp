@@ -4,6 +4,7 @@
 #include "actors/cluster/mesh.hpp"
 #include "tests/support/life.hpp"
 #include "tests/support/seeded_unit.hpp"
+#include "tests/support/stage.hpp"
 
 #include <array>
 #include <deque>

@@ -5,6 +5,7 @@
 #include "client/connection.hpp"
 #include "protocol/codec.hpp"
 #include "tests/support/life.hpp"
+#include "tests/support/stage.hpp"
 
 #include <deque>
 #include <functional>

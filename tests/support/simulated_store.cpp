@@ -148,17 +148,24 @@ storage::cluster_seen simulated_store::look() const {
 std::vector<storage::shard_id> simulated_store::change(storage::incarnation_t by,
                                                        const std::vector<storage::shard_change>& what) {
   std::vector<storage::shard_id> changed;
+  std::map<std::pair<std::string, std::string>, unsigned> moved;
   for (const auto& one : what) {
     auto& row = shards_[one.shard];
     if (row.term != one.term)
       continue;
     if (row.incarnation != by && row.incarnation != one.incarnation)
       passes(one.shard, row, one);
+    ++moved[{row.owner, one.owner}];
+    for (const auto& [room, terms] : terms_)
+      if (storage::shard_of(room) == one.shard)
+        world_.trace("{} goes from {} to {} under term {}", room, row.owner, one.owner, one.term + 1);
     row.owner = one.owner;
     row.incarnation = one.incarnation;
     ++row.term;
     changed.push_back(one.shard);
   }
+  for (const auto& [way, count] : moved)
+    world_.trace("{} shards go from {} to {}", count, way.first.empty() ? "nobody" : way.first, way.second);
   return changed;
 }
 
