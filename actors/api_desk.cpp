@@ -1,5 +1,6 @@
 #include "actors/api_desk.hpp"
 
+#include "actors/api_forms.hpp"
 #include "actors/sequencer.hpp"
 #include "protocol/codec.hpp"
 #include "protocol/limits.hpp"
@@ -18,49 +19,6 @@ using protocol::code;
 using protocol::retry;
 
 namespace {
-
-unsigned status_of(code what) {
-  switch (what) {
-  case code::bad_request: return 400;
-  case code::unauthorized: return 401;
-  case code::forbidden: return 403;
-  case code::not_found: return 404;
-  case code::conflict: return 409;
-  case code::too_large: return 413;
-  case code::rate_limited: return 429;
-  case code::overloaded:
-  case code::not_owner:
-  case code::store_unavailable: return 503;
-  case code::timeout: return 504;
-  case code::storage_full: return 507;
-  case code::internal: break;
-  }
-  return 500;
-}
-
-api_response failure(const protocol::server::error& why) {
-  std::string frame;
-  protocol::encode_json(frame, why);
-  api_response response;
-  response.status = status_of(why.code);
-  response.body = "{\"error\":" + frame + "}";
-  if (why.retry != retry::never)
-    response.retry_after_s = why.after_ms ? (*why.after_ms + 999) / 1'000 : 1;
-  return response;
-}
-
-api_response failure(code what, std::string message, retry next = retry::never) {
-  return failure(refusal(what, std::move(message), next));
-}
-
-/// The room between `/api/v1/rooms/` and `/messages`; it may hold slashes.
-std::optional<std::string> room_in(const std::string& path) {
-  constexpr std::string_view before = "/api/v1/rooms/";
-  constexpr std::string_view after = "/messages";
-  if (path.size() <= before.size() + after.size() || !path.starts_with(before) || !path.ends_with(after))
-    return std::nullopt;
-  return path.substr(before.size(), path.size() - before.size() - after.size());
-}
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9')
@@ -147,6 +105,8 @@ public:
       return answer(201, *ack);
     if (const auto* error = std::get_if<protocol::server::error>(&what))
       return desk_.finish(id_, failure(*error));
+    if (auto* whole = std::get_if<api_response>(&what))
+      return desk_.finish(id_, std::move(*whole));
   }
 
   /// The ack comes as an encoded frame: its payload is the body.
@@ -177,22 +137,31 @@ private:
 };
 
 api_desk::api_desk(services& around, door& numbers)
-  : around_(around), numbers_(numbers), waiting_(around.units.size()) {}
+  : around_(around), numbers_(numbers), operations_(around), waiting_(around.units.size()) {}
 
 api_desk::~api_desk() = default;
 
 void api_desk::call(std::size_t io_thread, api_request request, std::function<void(api_response)> then) {
   sweep(io_thread);
-  const auto room = room_in(request.path);
+  if (operations_.takes(request.path))
+    return operate(io_thread, request, std::move(then));
+  const auto room = name_between(request.path, "/api/v1/rooms/", "/messages");
   if (!room)
     return then(failure(code::not_found, "there is no such path: see /openapi.json"));
   if (request.method == "POST")
     return post_message(io_thread, *room, request, std::move(then));
   if (request.method == "GET")
     return get_messages(io_thread, *room, request, std::move(then));
-  auto refused = failure(code::bad_request, "use GET or POST");
-  refused.status = 405;
-  then(std::move(refused));
+  then(wrong_method("use GET or POST"));
+}
+
+void api_desk::operate(std::size_t io_thread, const api_request& request, std::function<void(api_response)> then) {
+  const auto* exchange = open(io_thread, "", std::move(then));
+  if (!exchange)
+    return;
+  const auto id = exchange->id();
+  if (auto known = operations_.answer(id, request))
+    finish(id, std::move(*known));
 }
 
 void api_desk::post_message(std::size_t io_thread, const std::string& room, const api_request& request,

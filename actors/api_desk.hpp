@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/api.hpp"
+#include "actors/cluster/operations_desk.hpp"
 #include "actors/connection.hpp"
 #include "actors/services.hpp"
 
@@ -11,7 +12,7 @@
 
 namespace troupe::actors {
 
-/// Answers the HTTP API (docs/openapi.json): a request is an addressee for as long as it
+/// Answers the HTTP API (docs/openapi.json); what operators ask goes to the desk for operations. A request is an addressee for as long as it
 /// waits, and takes the same way to a room as a connection's frame.
 ///
 /// Threading: each I/O thread has its own exchanges.
@@ -35,12 +36,14 @@ private:
                     std::function<void(api_response)> then);
   void get_messages(std::size_t io_thread, const std::string& room, const api_request& request,
                     std::function<void(api_response)> then);
+  void operate(std::size_t io_thread, const api_request& request, std::function<void(api_response)> then);
   exchange* open(std::size_t io_thread, std::string user, std::function<void(api_response)> then);
   void finish(connection_id id, api_response with);
   void sweep(std::size_t io_thread);
 
   services& around_;
   door& numbers_;
+  operations_desk operations_;
   std::vector<exchanges> waiting_; ///< One per I/O thread.
 };
 

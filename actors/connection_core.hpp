@@ -109,6 +109,7 @@ private:
   void on(to_connection::turned_away& what, time_ms now);
   void on(to_connection::expelled& what, time_ms now);
   void on(to_connection::drain& what, time_ms now);
+  void on(api_response&, time_ms) {} // For HTTP requests only.
 
   void start_join(const std::string& room, std::optional<request_id> re, std::optional<protocol::position> since,
                   std::optional<std::uint32_t> limit, subscription::wants wants, time_ms now);

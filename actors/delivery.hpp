@@ -28,6 +28,7 @@ struct delivery_item {
 struct delivery {
   std::string room;
   std::vector<delivery_item> items;
+  std::int64_t heard_us = 0; ///< When the relay heard what it is made of (steady); 0 = not measured.
 };
 
 using shared_delivery = std::shared_ptr<const delivery>;

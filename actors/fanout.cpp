@@ -16,6 +16,7 @@ fanout::behavior_type fanout::make_behavior() {
     [this](for_connection& what) { table_.answer(std::move(what)); },
     [this](const expulsion& what) { table_.expel(what); },
     [this](const drain_connections& what) { drain(what.within_ms); },
+    [this](const survey_room& what) { report(what); },
   };
 }
 
@@ -26,9 +27,17 @@ void fanout::deliver(const delivery& batch) {
   if (std::exchange(delivered_, true))
     storage::reached(storage::crash_point::after_fan_out);
   const auto before = table_.delivered();
-  table_.deliver(batch);
+  auto* times = table_.deliver(batch);
+  if (times && batch.heard_us != 0)
+    times->add(steady_us() - batch.heard_us, around_.now());
   around_.counters.deliveries.fetch_add(table_.delivered() - before, std::memory_order_relaxed);
   acked_ = std::any_of(batch.items.begin(), batch.items.end(), [](const auto& i) { return !i.acks.empty(); });
+}
+
+void fanout::report(const survey_room& what) const {
+  auto health = table_.report(what.room(), around_.now());
+  health.mailbox_wait_us = what.waited_us();
+  what.into->report.io_threads.at(what.io_thread) = std::move(health);
 }
 
 /// Each connection gets its own slot to come back in, so that they do not come all at once; few ones come back soon.

@@ -18,6 +18,7 @@ public:
 private:
   void deliver(const delivery& batch);
   void drain(std::uint32_t within_ms);
+  void report(const survey_room& what) const;
 
   services& around_;
   fanout_table& table_;

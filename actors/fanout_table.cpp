@@ -12,14 +12,14 @@ void fanout_table::leave(connection_id id) { all_.erase(id); }
 void fanout_table::subscribe(connection_id id, const std::string& room, subscription& to) {
   const auto who = all_.find(id);
   if (who != all_.end())
-    rooms_[room].push_back({id, who->second, &to});
+    rooms_[room].listeners.push_back({id, who->second, &to});
 }
 
 void fanout_table::unsubscribe(connection_id id, const std::string& room) {
   const auto i = rooms_.find(room);
   if (i == rooms_.end())
     return;
-  auto& listeners = i->second;
+  auto& listeners = i->second.listeners;
   const auto mine = std::find_if(listeners.begin(), listeners.end(), [&](const auto& l) { return l.id == id; });
   if (mine == listeners.end())
     return;
@@ -29,12 +29,13 @@ void fanout_table::unsubscribe(connection_id id, const std::string& room) {
     rooms_.erase(i);
 }
 
-void fanout_table::deliver(const delivery& batch) {
+recent_times* fanout_table::deliver(const delivery& batch) {
   // A listener that overflows is closed later, on its own turn, so the lists stay as they are meanwhile.
   const auto i = rooms_.find(batch.room);
-  const auto* listeners = i == rooms_.end() ? nullptr : &i->second;
+  const auto* listeners = i == rooms_.end() ? nullptr : &i->second.listeners;
   for (const auto& item : batch.items)
     deliver_item(item, listeners);
+  return listeners ? &i->second.fan_out : nullptr;
 }
 
 void fanout_table::deliver_item(const delivery_item& item, const std::vector<listener>* listeners) {
@@ -72,12 +73,25 @@ void fanout_table::answer(for_connection what) {
     who->second->hear(std::move(what.what));
 }
 
+listeners_health fanout_table::report(const std::string& room, time_ms now) const {
+  listeners_health health;
+  const auto i = rooms_.find(room);
+  if (i == rooms_.end())
+    return health;
+  const auto& listeners = i->second.listeners;
+  health.listeners = static_cast<std::uint32_t>(listeners.size());
+  health.gapped = static_cast<std::uint32_t>(std::count_if(
+    listeners.begin(), listeners.end(), [](const auto& l) { return l.to->where() == subscription::state::gapped; }));
+  health.fan_out = i->second.fan_out.summary(now);
+  return health;
+}
+
 void fanout_table::expel(const expulsion& what) {
   const auto i = rooms_.find(what.room);
   if (i == rooms_.end())
     return;
   std::vector<addressee*> leaving;
-  for (const auto& l : i->second)
+  for (const auto& l : i->second.listeners)
     if (l.id != what.except && (what.user.empty() || l.who->user() == what.user))
       leaving.push_back(l.who);
   for (auto* who : leaving)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/delivery.hpp"
+#include "actors/room_health.hpp"
 
 #include <cstddef>
 #include <map>
@@ -37,9 +38,13 @@ public:
   void subscribe(connection_id id, const std::string& room, subscription& to);
   void unsubscribe(connection_id id, const std::string& room);
 
-  void deliver(const delivery& batch);
+  /// Gives the place for the time that the room's fan-out takes; null when nobody listens.
+  recent_times* deliver(const delivery& batch);
   void answer(for_connection what);
   void expel(const expulsion& what);
+
+  /// Who listens to a room, counted now.
+  listeners_health report(const std::string& room, time_ms now) const;
 
   std::size_t connections() const noexcept { return all_.size(); }
   std::uint64_t delivered() const noexcept { return delivered_; }
@@ -56,11 +61,15 @@ private:
     addressee* who = nullptr;
     subscription* to = nullptr;
   };
+  struct audience {
+    std::vector<listener> listeners;
+    recent_times fan_out;
+  };
 
   void deliver_item(const delivery_item& item, const std::vector<listener>* listeners);
 
   std::unordered_map<connection_id, addressee*> all_;
-  std::unordered_map<std::string, std::vector<listener>> rooms_;
+  std::unordered_map<std::string, audience> rooms_;
   std::uint64_t delivered_ = 0;
 };
 

@@ -31,6 +31,7 @@ guardian::behavior_type guardian::make_behavior() {
     [this](to_relay_from& what) { pass_on(what); },
     [this](const settle_shard& what) { settle(what.shard); },
     [this](actors::look_for_rooms) { look_for_rooms(); },
+    [this](const survey_room& what) { report(what); },
   };
 }
 
@@ -210,10 +211,14 @@ void guardian::crashed(const caf::down_msg& what) {
   watched_.erase(watched);
   around_.counters.crashes.fetch_add(1, std::memory_order_relaxed);
   const auto hosted = rooms_.find(name);
-  if (hosted != rooms_.end() && hosted->second.room && hosted->second.room.id() == id)
+  if (hosted != rooms_.end() && hosted->second.room && hosted->second.room.id() == id) {
+    note_fault(name, "room", what.reason);
     return room_crashed(name, hosted->second);
-  if (hosted != rooms_.end() && hosted->second.relay && hosted->second.relay.id() == id)
+  }
+  if (hosted != rooms_.end() && hosted->second.relay && hosted->second.relay.id() == id) {
+    note_fault(name, "relay", what.reason);
     return relay_crashed(name, hosted->second);
+  }
   const auto user = users_.find(name);
   if (user != users_.end() && user->second.user && user->second.user.id() == id) {
     around_.warn("the actor of user " + name + " crashed; it is made anew when it is needed");

@@ -7,6 +7,7 @@
 #include <deque>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace troupe::actors {
@@ -21,9 +22,12 @@ namespace troupe::actors {
 ///              `crashes_max` crashes within `crash_window_s` the room is quarantined: it
 ///              refuses everything, and an operator is told. A crashed relay is made anew and
 ///              the connections that listened to it are sent away to resume.
-/// Limits:      `rooms_max` active rooms on the node, divided among the threads.
+/// Limits:      `rooms_max` active rooms on the node, divided among the threads; the last `faults_max` crashes are
+///              remembered.
 class guardian final : public unit_actor<guardian_actor> {
 public:
+  static constexpr std::size_t faults_max = 256;
+
   guardian(caf::actor_config& config, caf::execution_unit& unit, services& around, std::size_t thread);
 
   const char* name() const override { return "troupe.guardian"; }
@@ -71,6 +75,10 @@ private:
   void say_ended(const std::string& name, const std::string& node, storage::term_t term, from_room::absence why);
   void look_again_soon(const std::string& name);
 
+  // -- what an operator sees (guardian_health.cpp) --
+  void report(const survey_room& what);
+  void note_fault(const std::string& room, const char* actor, const caf::error& why);
+
   bool may_open_another() const;
   hosted_room* open(const std::string& name);
   void introduce(hosted_room& hosted);
@@ -95,6 +103,7 @@ private:
   std::vector<std::string> unfound_; ///< Rooms to look for again soon.
   std::unordered_map<std::string, hosted_room> rooms_;
   std::unordered_map<std::string, hosted_user> users_;
+  std::deque<std::pair<std::string, room_fault>> faults_; ///< The last crashes, by room: a room may be gone by now.
   std::unordered_map<caf::actor_id, const std::string*> watched_; ///< The keys of rooms_ and users_ by actor id.
   bool ending_ = false;
 };

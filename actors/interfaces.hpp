@@ -19,14 +19,17 @@
 #pragma once
 
 #include "actors/caf.hpp"
+#include "actors/cluster/cluster_report.hpp"
 #include "actors/cluster/envelope.hpp"
 #include "actors/cluster/guest_interfaces.hpp"
 #include "actors/cluster/ownership_messages.hpp"
 #include "actors/delivery.hpp"
 #include "actors/relay_messages.hpp"
+#include "actors/room_health.hpp"
 #include "actors/room_messages.hpp"
 #include "actors/user_messages.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -46,7 +49,9 @@ using fanout_actor = caf::typed_actor<
   // The user's connections leave the room.
   caf::reacts_to<expulsion>,
   // All connections are sent away, each in its slot.
-  caf::reacts_to<drain_connections>>;
+  caf::reacts_to<drain_connections>,
+  // An operator asks who listens to a room here.
+  caf::reacts_to<survey_room>>;
 
 /// The other half of a room and its relay was made anew.
 struct new_relay {
@@ -61,7 +66,9 @@ using room_actor = caf::typed_actor<
   // Whatever room_core understands, from relays and from the log.
   caf::reacts_to<to_room::command>,
   // The relay of this node.
-  caf::reacts_to<new_relay>, caf::reacts_to<alarm_rang>>;
+  caf::reacts_to<new_relay>, caf::reacts_to<alarm_rang>,
+  // An operator asks how it does.
+  caf::reacts_to<survey_room>>;
 
 /// Something for a room that another node's relay believes to be here.
 struct to_room_of {
@@ -99,7 +106,9 @@ using relay_actor = caf::typed_actor<
   // From connections, by way of the guardian, and from the room.
   caf::reacts_to<to_relay::command>,
   // The room, new after every rebuild.
-  caf::reacts_to<new_room>, caf::reacts_to<alarm_rang>>;
+  caf::reacts_to<new_room>, caf::reacts_to<alarm_rang>,
+  // An operator asks how it does.
+  caf::reacts_to<survey_room>>;
 
 /// USER: a user's sessions and rooms.
 using user_actor = caf::typed_actor<caf::reacts_to<to_user::command>>;
@@ -157,7 +166,9 @@ using guardian_actor =
                    caf::reacts_to<lost_room>, caf::reacts_to<shut_down>,
                    // The cluster: who owns what, who can be reached, and what comes from there.
                    caf::reacts_to<new_view>, caf::reacts_to<peer_changed>, caf::reacts_to<to_room_of>,
-                   caf::reacts_to<to_relay_from>, caf::reacts_to<settle_shard>, caf::reacts_to<look_for_rooms>>;
+                   caf::reacts_to<to_relay_from>, caf::reacts_to<settle_shard>, caf::reacts_to<look_for_rooms>,
+                   // An operator asks about a room: it and its relay are asked in turn. Nothing is made for it.
+                   caf::reacts_to<survey_room>>;
 
 using bye_atom = caf::atom_constant<caf::atom("bye")>;
 
@@ -177,7 +188,9 @@ using link_actor = caf::typed_actor<
   caf::reacts_to<shared_item>,
   // From the other end: an envelope; or it gave this session up.
   caf::reacts_to<frame_atom, std::string>, caf::reacts_to<bye_atom, std::uint64_t>, caf::reacts_to<alarm_rang>,
-  caf::reacts_to<shut_down>>;
+  caf::reacts_to<shut_down>,
+  // An operator asks how it does.
+  caf::reacts_to<survey_links>>;
 
 /// The store has taken this node in.
 struct node_entered {
@@ -205,11 +218,21 @@ using mesh_actor = guest_door_actor::extend<
   caf::replies_to<hello_atom, std::uint32_t, std::string, std::uint64_t, std::string, std::uint64_t, std::uint64_t,
                   caf::strong_actor_ptr>::with<welcome_atom, std::string, caf::strong_actor_ptr>,
   caf::reacts_to<node_entered>, caf::reacts_to<new_view>, caf::reacts_to<peer_reached>, caf::reacts_to<link_lost>,
-  caf::reacts_to<alarm_rang>, caf::reacts_to<shut_down>>;
+  caf::reacts_to<alarm_rang>, caf::reacts_to<shut_down>,
+  // An operator asks how the links do.
+  caf::reacts_to<survey_links>>;
+
+/// An operator wants a shard on a node, or, when it is empty, wherever it falls. The store is
+/// told; the owners find it there and move the shard.
+struct pin_shard {
+  storage::shard_id shard = 0;
+  std::string node;
+  std::function<void(bool stored)> then; ///< Called on the store's thread.
+};
 
 /// MEMBERSHIP: the ownership loop.
-using membership_actor =
-  caf::typed_actor<caf::reacts_to<to_ownership::command>, caf::reacts_to<alarm_rang>, caf::reacts_to<shut_down>>;
+using membership_actor = caf::typed_actor<caf::reacts_to<to_ownership::command>, caf::reacts_to<pin_shard>,
+                                          caf::reacts_to<alarm_rang>, caf::reacts_to<shut_down>>;
 
 /// CONNECTION: one WebSocket. What it hears comes by way of the fanout, on its own thread.
 using connection_actor = caf::typed_actor<caf::reacts_to<shut_down>>;
@@ -246,3 +269,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::peer_reached)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::link_lost)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::shared_item)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::to_ownership::command)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::survey_room)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::survey_links)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::pin_shard)

@@ -45,6 +45,7 @@ relay::behavior_type relay::make_behavior() {
       if (alarm_.rang(what))
         take(to_relay::wake{});
     },
+    [this](const survey_room& what) { report(what); },
   };
 }
 
@@ -54,6 +55,7 @@ void relay::on_exit() {
 }
 
 void relay::take(to_relay::command what) {
+  heard_us_ = std::holds_alternative<to_relay::heard>(what) ? steady_us() : 0;
   for (auto& effect : core_.apply(std::move(what), around_.now()))
     std::visit([this](auto& one) { carry_out(one); }, effect);
   flush();
@@ -132,10 +134,15 @@ void relay::flush() {
     for (const auto& ack : item.acks)
       if (io_thread_of(ack.connection) < wanted.size())
         wanted[io_thread_of(ack.connection)] = true;
-  const auto shared = std::make_shared<const delivery>(delivery{core_.room(), std::exchange(batch_, {})});
+  const auto shared = std::make_shared<const delivery>(delivery{core_.room(), std::exchange(batch_, {}), heard_us_});
   for (std::size_t thread = 0; thread < wanted.size(); ++thread)
     if (wanted[thread])
       send(around_.fanouts[thread], shared);
+}
+
+void relay::report(const survey_room& what) const {
+  what.into->report.relay = relay_health{core_.ready(), core_.last(), static_cast<std::uint32_t>(core_.members()),
+                                         static_cast<std::uint32_t>(core_.waiting()), what.waited_us()};
 }
 
 } // namespace troupe::actors

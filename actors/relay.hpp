@@ -36,13 +36,15 @@ private:
   void carry_out(relay_does::retire& what);
 
   void flush();
+  void report(const survey_room& what) const;
 
   services& around_;
   guardian_actor guardian_;
   room_actor room_;
   relay_core core_;
   alarm alarm_;
-  std::vector<delivery_item> batch_; ///< Of this turn.
+  std::vector<delivery_item> batch_; ///< Of this turn …
+  std::int64_t heard_us_ = 0;        ///< … and when the news that made it came; 0 = it is not of the room's news.
   std::uint64_t taken_ = 0;          ///< Commands that came from the guardian.
 };
 

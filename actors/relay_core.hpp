@@ -37,6 +37,12 @@ public:
 
   const std::string& room() const noexcept { return room_; }
   std::size_t members() const noexcept { return members_.size(); }
+  /// Sends that were not answered yet.
+  std::size_t waiting() const noexcept { return waiting_count_; }
+  /// The last seq delivered.
+  seq_t last() const noexcept { return last_; }
+  /// The room takes sends: it is there, and what it had before this relay came is delivered.
+  bool ready() const noexcept { return up_ && attached_ && refill_to_ == 0; }
   /// How many members live on each I/O thread.
   const std::vector<std::uint32_t>& members_by_thread() const noexcept { return by_thread_; }
 
@@ -72,13 +78,11 @@ private:
   void rejoin_all(const protocol::position& since, relay_effects& out);
   void refuse_everything(const protocol::server::error& why, relay_effects& out);
   void pass_time(time_ms now, relay_effects& out);
-  /// The room takes sends: it is there, and what it had before this relay came is delivered.
-  bool ready() const noexcept { return up_ && attached_ && refill_to_ == 0; }
 
   std::string node_;
   std::string room_;
   std::string epoch_;
-  seq_t last_ = 0;      ///< The last seq delivered.
+  seq_t last_ = 0;
   seq_t refill_to_ = 0; ///< A refill is on its way up to here; 0 = none.
   time_ms refill_asked_at_ = 0;
   bool up_ = false;

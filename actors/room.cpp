@@ -69,6 +69,7 @@ room::behavior_type room::make_behavior() {
       if (alarm_.rang(what))
         take(to_room::wake{});
     },
+    [this](const survey_room& what) { report(what); },
   };
 }
 
@@ -101,6 +102,8 @@ void room::fold(to_room::command what) {
       sent && storage::planted(storage::plant::room_throws) && sent->body.find("kaboom") != std::string::npos)
     throw std::runtime_error("kaboom");
   const auto now = around_.now();
+  if (std::holds_alternative<to_room::appended>(what) && committing_since_us_ != 0)
+    commits_.add(steady_us() - std::exchange(committing_since_us_, 0), now);
   if (tape_ != 0)
     around_.tapes->command(tape_, what, now);
   auto effects = core_.apply(std::move(what), now);
@@ -163,6 +166,24 @@ void room::carry_out(room_does::tell& what) {
     send(relay_, to_relay::command{to_relay::heard{std::move(what.what)}});
 }
 
+void room::report(const survey_room& what) const {
+  const auto& sequence = core_.sequence();
+  sequencer_health health;
+  health.mailbox_wait_us = what.waited_us();
+  health.term = term_;
+  health.epoch = sequence.epoch;
+  health.head = sequence.head;
+  health.members = static_cast<std::uint32_t>(core_.members());
+  for (const auto& [name, relay] : core_.relays())
+    health.relays.push_back({name, static_cast<std::uint32_t>(relay.members.size())});
+  health.waiting = static_cast<std::uint32_t>(sequence.queue.size());
+  health.committing = static_cast<std::uint32_t>(sequence.committing.size());
+  if (committing_since_us_ != 0)
+    health.committing_us = static_cast<std::uint64_t>(steady_us() - committing_since_us_);
+  health.commit = commits_.summary(around_.now());
+  what.into->report.sequencer = std::move(health);
+}
+
 // -- the log -----------------------------------------------------------------------------------
 
 void room::carry_out(room_does::open& what) {
@@ -179,6 +200,7 @@ void room::carry_out(room_does::open& what) {
 }
 
 void room::carry_out(room_does::commit& what) {
+  committing_since_us_ = steady_us();
   storage::run run;
   run.room = core_.name();
   run.term = term_;

@@ -49,6 +49,7 @@ private:
   void carry_out(room_does::retire& what);
 
   void count(const from_room::news& what);
+  void report(const survey_room& what) const;
   relay_address relay_named(const std::string& name) const;
   void give_up();
   void save(storage::member_row row, bool forget, std::uint32_t user_rooms_max, std::function<void(bool refused)> then);
@@ -64,6 +65,8 @@ private:
   relay_actor relay_;
   room_core core_;
   alarm alarm_;
+  std::int64_t committing_since_us_ = 0; ///< 0 = the log has no run of this room.
+  recent_times commits_;
   std::deque<to_room::command> inbox_; ///< What the log answered while a command was folded.
   bool folding_ = false;
   bool given_up_ = false;  ///< Another node may be the owner by now: nothing more is said or done.

@@ -4,23 +4,35 @@
 #include "actors/caf.hpp"
 
 #include <exception>
+#include <string>
 #include <utility>
 
 namespace troupe::actors {
+
+/// What an exception tells its actor's guardian.
+inline caf::error error_of(const std::exception_ptr& what) {
+  try {
+    std::rethrow_exception(what);
+  } catch (const std::exception& e) {
+    return caf::make_error(caf::sec::runtime_error, std::string{e.what()});
+  } catch (...) {
+    return caf::sec::runtime_error;
+  }
+}
 
 /// The base of every actor here: it lives on one execution unit, an I/O thread in the server,
 /// a seeded queue in the simulation, and never moves. What it shares with its neighbours on
 /// that unit needs no lock and no thread hop.
 ///
 /// Threading: any thread may send to it; its handlers run on its unit only.
-/// Errors:    an exception ends the actor with `sec::runtime_error`; its guardian decides.
+/// Errors:    an exception ends the actor with `sec::runtime_error` and its text; its guardian decides.
 template <class Handle>
 class unit_actor : public Handle::base {
 public:
   using super = typename Handle::base;
 
   unit_actor(caf::actor_config& config, caf::execution_unit& unit) : super(config), unit_(unit) {
-    this->set_exception_handler([](std::exception_ptr&) -> caf::error { return caf::sec::runtime_error; });
+    this->set_exception_handler([](std::exception_ptr& what) { return error_of(what); });
   }
 
   using super::enqueue;
@@ -50,8 +62,8 @@ protected:
     this->current_mailbox_element(nullptr);
     try {
       f();
-    } catch (const std::exception& e) {
-      this->quit(caf::make_error(caf::sec::runtime_error, e.what()));
+    } catch (...) {
+      this->quit(error_of(std::current_exception()));
     }
     return !this->finalize();
   }

@@ -3,6 +3,7 @@
 // What a user is told, and what a connection hears from anybody but a broadcast.
 #pragma once
 
+#include "actors/api.hpp"
 #include "actors/room_messages.hpp"
 
 #include <optional>
@@ -72,9 +73,10 @@ struct drain {
   std::uint32_t after_ms = 0;
 };
 
-using news = std::variant<protocol::server::joined, protocol::server::ack, protocol::server::ok, protocol::server::page,
-                          protocol::server::presence, protocol::server::marks, protocol::server::error,
-                          protocol::server::rooms, protocol::server::activity, signed_in, turned_away, expelled, drain>;
+using news =
+  std::variant<protocol::server::joined, protocol::server::ack, protocol::server::ok, protocol::server::page,
+               protocol::server::presence, protocol::server::marks, protocol::server::error, protocol::server::rooms,
+               protocol::server::activity, signed_in, turned_away, expelled, drain, api_response>;
 
 } // namespace to_connection
 

@@ -56,6 +56,7 @@ link::behavior_type link::make_behavior() {
       take(to_link::lost{});
       quit();
     },
+    [this](const survey_links& what) { report(what); },
   };
 }
 
@@ -84,6 +85,15 @@ void link::lose_peer() {
   awaits_caller_ = false;
   take(to_link::lost{});
   send(mesh_, link_lost{node_});
+}
+
+void link::report(const survey_links& what) const {
+  auto& report = what.into->report.links.at(what.part);
+  report.up = core_.is_up();
+  report.waiting_bytes = core_.waiting_bytes();
+  report.unacked_bytes = core_.unacked_bytes();
+  report.rooms_behind = core_.rooms_behind();
+  report.counters = core_.counters();
 }
 
 void link::take(const to_link::input& what) {

@@ -45,6 +45,7 @@ private:
   void hand_over(for_users& what);
   void hand_over(look& what);
 
+  void report(const survey_links& what) const;
   void tell_guardians(const caf::strong_actor_ptr& self);
   const guardian_actor& guardian_of(std::string_view name) const { return around_.guardians[around_.unit_of(name)]; }
 

@@ -12,6 +12,7 @@ membership_loop::membership_loop(caf::actor_config& config, caf::execution_unit&
 membership_loop::behavior_type membership_loop::make_behavior() {
   return {
     [this](to_ownership::command& what) { take(std::move(what)); },
+    [this](pin_shard& what) { pin(std::move(what)); },
     [this](const alarm_rang& what) {
       if (alarm_.rang(what))
         take(to_ownership::wake{});
@@ -63,6 +64,23 @@ void membership_loop::carry_out(const ownership_does::kill& what) {
 
 void membership_loop::carry_out(const ownership_does::forget& what) {
   with_.on_store([whom = what.whom, &store = with_.store] { store.forget(whom); });
+}
+
+/// The rows tell the rest: this node and the others look, and who has the shard gives it.
+void membership_loop::pin(pin_shard what) {
+  std::vector<link_actor> links;
+  for (const auto& [node, peer] : *around_.peers.front())
+    links.push_back(peer.link);
+  with_.on_store([what = std::move(what), links = std::move(links), &store = with_.store,
+                  self = caf::actor_cast<membership_actor>(this)] {
+    const bool stored = store.pin(what.shard, what.node);
+    if (stored) {
+      caf::anon_send(self, to_ownership::command{to_ownership::hint{}});
+      for (const auto& link : links)
+        caf::anon_send(link, encode_item(look{}));
+    }
+    what.then(stored);
+  });
 }
 
 // -- this node ------------------------------------------------------------------------------

@@ -44,6 +44,7 @@ public:
 
 private:
   void take(to_ownership::command what);
+  void pin(pin_shard what);
 
   void carry_out(const ownership_does::beat& what);
   void carry_out(const ownership_does::look& what);

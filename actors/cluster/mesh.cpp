@@ -31,6 +31,7 @@ mesh::behavior_type mesh::make_behavior() {
         call_who_is_due();
     },
     [this](shut_down) { quit(); },
+    [this](const survey_links& what) { report(what); },
   };
 }
 
@@ -57,6 +58,19 @@ void mesh::see(const cluster_view& view) {
     let_go(i->second);
     i = peers_.erase(i);
   }
+}
+
+/// Each link fills in its own part.
+void mesh::report(const survey_links& what) {
+  auto& links = what.into->report.links;
+  for (const auto& [node, whom] : peers_) {
+    auto& link = links.emplace_back();
+    link.node = node;
+    link.start = whom.row.incarnation;
+  }
+  std::size_t part = 0;
+  for (const auto& [node, whom] : peers_)
+    send(whom.link, survey_links{what.into, part++});
 }
 
 mesh::peer& mesh::know(const storage::node_row& row) {

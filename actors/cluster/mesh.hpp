@@ -47,6 +47,7 @@ private:
                  std::uint64_t expected, std::uint64_t session, const caf::strong_actor_ptr& link);
   caf::result<caf::strong_actor_ptr> take_in(std::uint32_t version, const caf::strong_actor_ptr& guest);
   void see(const cluster_view& view);
+  void report(const survey_links& what);
   peer& know(const storage::node_row& row);
   void let_go(peer& whom);
   void call(const std::string& node);

@@ -15,6 +15,7 @@ remote_room::behavior_type remote_room::make_behavior() {
     },
     [](const new_relay&) {},
     [](const alarm_rang&) {},
+    [](const survey_room&) {},
   };
 }
 

@@ -19,5 +19,9 @@ void add_log(CLI::App& program);
 void add_prove(CLI::App& program);
 void add_restore(CLI::App& program);
 void add_serve(CLI::App& program);
+void add_shard(CLI::App& program);
+void add_top(CLI::App& program);
+void add_where(CLI::App& program);
+void add_why(CLI::App& program);
 
 } // namespace troupe

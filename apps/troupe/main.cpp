@@ -9,6 +9,10 @@ int main(int argc, char** argv) {
   program.set_help_all_flag("--help-all", "Help of every subcommand");
   troupe::add_serve(program);
   troupe::add_cluster(program);
+  troupe::add_top(program);
+  troupe::add_where(program);
+  troupe::add_why(program);
+  troupe::add_shard(program);
   troupe::add_bench(program);
   troupe::add_chat(program);
   troupe::add_check(program);

@@ -62,6 +62,15 @@ std::uint64_t raise_descriptor_limit() {
   return limit.rlim_cur;
 }
 
+double cpu_seconds() {
+  rusage used{};
+  ::getrusage(RUSAGE_SELF, &used);
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+  };
+  return seconds(used.ru_utime) + seconds(used.ru_stime);
+}
+
 /// SIGINT and SIGTERM are waited for by the main thread; every thread started later inherits this.
 sigset_t hold_signals() {
   ::signal(SIGPIPE, SIG_IGN);
@@ -232,6 +241,7 @@ private:
     gauge("troupe_log_wal_pages", log.wal_pages_now);
     metrics_.add_counter("troupe_log_commit_seconds_total",
                          [&log] { return static_cast<double>(log.commit.sum_us()) / 1e6; });
+    metrics_.add_counter("process_cpu_seconds_total", cpu_seconds);
     metrics_.add_gauge("troupe_sockets", [this] { return static_cast<double>(server_.sockets()); });
   }
 

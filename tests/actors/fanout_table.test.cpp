@@ -55,6 +55,20 @@ SCENARIO("a batch reaches every listener of its room once, with acks in place of
   CHECK(passer_by.acks == std::vector<seq_t>{2});
   CHECK_FALSE(passer_by.subscribed);
 
+  WHEN("an operator asks") {
+    b.catching_failed();
+    const auto health = table.report("lounge", 0);
+    CHECK(health.listeners == 2);
+    CHECK(health.gapped == 1);
+    CHECK(table.report("attic", 0) == listeners_health{});
+  }
+  WHEN("fan-out is timed") {
+    auto* times = table.deliver({"lounge", {item(4)}});
+    REQUIRE(times);
+    times->add(70, 1);
+    CHECK(table.report("lounge", 1).fan_out.last_us == 70);
+    CHECK_FALSE(table.deliver({"attic", {item(1)}}));
+  }
   WHEN("one leaves") {
     table.unsubscribe(1, "lounge");
     table.deliver({"lounge", {item(4)}});

@@ -262,20 +262,31 @@ std::string faulty_binary() {
   return another ? another : TROUPE_FAULTY_BINARY;
 }
 
-unsigned short free_port() {
+namespace {
+
+bool is_free(unsigned short port) {
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(port);
+  const bool bound = ::bind(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+  ::close(socket);
+  return bound;
+}
+
+} // namespace
+
+unsigned short free_port(unsigned short count) {
   // Below the range the system takes for outgoing connections: a client that keeps trying to reach a dead node
   // could otherwise be given the node's own port, reach itself, and keep the node from coming back.
   std::random_device random;
   for (int attempt = 0; attempt < 1'000; ++attempt) {
     const auto port = static_cast<unsigned short>(20'000 + random() % 12'000);
-    const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons(port);
-    const bool bound = ::bind(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
-    ::close(socket);
-    if (bound)
+    unsigned short free = 0;
+    while (free < count && is_free(static_cast<unsigned short>(port + free)))
+      ++free;
+    if (free == count)
       return port;
   }
   throw std::runtime_error{"no free port on the loopback"};

@@ -140,8 +140,8 @@ private:
 std::string shipped_binary();
 std::string faulty_binary();
 
-/// A port that nobody listens on now.
-unsigned short free_port();
+/// A port that nobody listens on now; the first of `count` such ports in a row.
+unsigned short free_port(unsigned short count = 1);
 
 /// A figure from /proc/PID/smaps_rollup, in KiB.
 std::size_t private_dirty_kib(pid_t pid);

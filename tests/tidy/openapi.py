@@ -1,11 +1,22 @@
 #!/usr/bin/env python3
-"""Compares docs/openapi.json with the field lists of protocol/messages.hpp and the codes of protocol/errors.hpp."""
+"""Compares docs/openapi.json with the field lists of the structs that are answered, and with the codes of errors."""
 import json
 import pathlib
 import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+# Header -> schema -> struct.
+OPERATIONS = {
+    "actors/cluster/cluster_report.hpp": {"Place": "room_place", "Cluster": "cluster_report", "Node": "node_report",
+                                          "Pin": "pinned_shard", "Link": "link_report"},
+    "actors/cluster/link_messages.hpp": {"LinkCounters": "link_counters"},
+    "actors/recent_times.hpp": {"Times": "time_summary"},
+    "actors/room_health.hpp": {"RoomHealth": "room_health", "Fault": "room_fault", "Sequencer": "sequencer_health",
+                               "AttachedRelay": "attached_relay", "Relay": "relay_health",
+                               "Listeners": "listeners_health"},
+}
 
 
 def described(text, kind, name):
@@ -28,9 +39,13 @@ def main():
         ("code", error["code"]["enum"], described(errors, "ENUM", "code")),
         ("retry", error["retry"]["enum"], described(errors, "ENUM", "retry")),
     ]
-    wrong = [f"{name}: docs/openapi.json has {there}, protocol/ has {here}" for name, there, here in expected
+    for header, pairs in OPERATIONS.items():
+        text = (ROOT / header).read_text()
+        expected += [(name, set(schemas[name]["properties"]), set(described(text, "STRUCT", struct)))
+                     for name, struct in pairs.items()]
+    wrong = [f"{name}: docs/openapi.json has {there}, the code has {here}" for name, there, here in expected
              if there != here]
-    print("\n".join(wrong) or f"{len(expected)} lists of docs/openapi.json agree with protocol/")
+    print("\n".join(wrong) or f"{len(expected)} lists of docs/openapi.json agree with the code")
     return bool(wrong)
 
 

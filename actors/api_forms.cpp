@@ -1,0 +1,63 @@
+#include "actors/api_forms.hpp"
+
+#include "actors/sequencer.hpp"
+#include "protocol/codec.hpp"
+
+#include <utility>
+
+namespace troupe::actors {
+
+using protocol::code;
+using protocol::retry;
+
+namespace {
+
+unsigned status_of(code what) {
+  switch (what) {
+  case code::bad_request: return 400;
+  case code::unauthorized: return 401;
+  case code::forbidden: return 403;
+  case code::not_found: return 404;
+  case code::conflict: return 409;
+  case code::too_large: return 413;
+  case code::rate_limited: return 429;
+  case code::overloaded:
+  case code::not_owner:
+  case code::store_unavailable: return 503;
+  case code::timeout: return 504;
+  case code::storage_full: return 507;
+  case code::internal: break;
+  }
+  return 500;
+}
+
+} // namespace
+
+api_response failure(const protocol::server::error& why) {
+  std::string frame;
+  protocol::encode_json(frame, why);
+  api_response response;
+  response.status = status_of(why.code);
+  response.body = "{\"error\":" + frame + "}";
+  if (why.retry != retry::never)
+    response.retry_after_s = why.after_ms ? (*why.after_ms + 999) / 1'000 : 1;
+  return response;
+}
+
+api_response failure(code what, std::string message, retry next) {
+  return failure(refusal(what, std::move(message), next));
+}
+
+api_response wrong_method(std::string message) {
+  auto refused = failure(code::bad_request, std::move(message));
+  refused.status = 405;
+  return refused;
+}
+
+std::optional<std::string> name_between(std::string_view path, std::string_view before, std::string_view after) {
+  if (path.size() <= before.size() + after.size() || !path.starts_with(before) || !path.ends_with(after))
+    return std::nullopt;
+  return std::string{path.substr(before.size(), path.size() - before.size() - after.size())};
+}
+
+} // namespace troupe::actors

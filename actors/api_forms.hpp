@@ -1,0 +1,26 @@
+// actors/api_forms.hpp
+//
+// What the desks of the HTTP API have in common: the form of refusals, and names in paths.
+#pragma once
+
+#include "actors/api.hpp"
+#include "protocol/messages.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace troupe::actors {
+
+/// A refusal as an answer: the status follows from the code.
+api_response failure(const protocol::server::error& why);
+api_response failure(protocol::code what, std::string message, protocol::retry next = protocol::retry::never);
+
+/// 405, which no code of the protocol stands for.
+api_response wrong_method(std::string message);
+
+/// What stands between the two; nothing when the path has another form or there is nothing between.
+/// A room's name may hold slashes.
+std::optional<std::string> name_between(std::string_view path, std::string_view before, std::string_view after);
+
+} // namespace troupe::actors
