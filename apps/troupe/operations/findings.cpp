@@ -39,11 +39,14 @@ private:
       return say("its owner {} does not answer at {}: look at its log; when its process is gone others take over at "
                  "once, when it hangs within seconds",
                  place.owner, place.address);
-    for (const auto& node : picture_.nodes)
-      if (node.place.owner == place.owner && !node.place.reachable)
-        say(node.node == place.owner ? "{} owns it and does not serve it: it is moving, or out of touch with the store"
-                                     : "{} has no link to the owner: its members wait until there is one",
-            node.node);
+    for (const auto& node : picture_.nodes) {
+      if (node.place.owner != place.owner || node.place.reachable)
+        continue;
+      if (node.node == place.owner)
+        say("{} owns it and does not serve it: it is moving, or out of touch with the store", node.node);
+      else
+        say("{} has no link to the owner: its members wait until there is one", node.node);
+    }
   }
 
   void crashes() {

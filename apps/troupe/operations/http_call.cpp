@@ -70,7 +70,7 @@ std::string reason_in(const http_reply& reply) {
 
 std::string shown(const client::endpoint& where) {
   const bool v6 = where.host.find(':') != std::string::npos;
-  return fmt::format(v6 ? "http://[{}]:{}" : "http://{}:{}", where.host, where.port);
+  return fmt::format("http://{}:{}", v6 ? '[' + where.host + ']' : where.host, where.port);
 }
 
 http_reply http_call(const client::endpoint& where, std::string_view method, const std::string& target,
