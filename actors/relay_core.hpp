@@ -38,7 +38,7 @@ public:
   const std::string& room() const noexcept { return room_; }
   std::size_t members() const noexcept { return members_.size(); }
   /// Sends that were not answered yet.
-  std::size_t waiting() const noexcept { return waiting_count_; }
+  std::size_t waiting() const noexcept { return waiting_.size(); }
   /// The last seq delivered.
   seq_t last() const noexcept { return last_; }
   /// The room takes sends: it is there, and what it had before this relay came is delivered.

@@ -15,6 +15,18 @@ namespace {
 
 constexpr unsigned short nodes = 3;
 
+/// A command that came to its end.
+struct outcome {
+  std::optional<int> code;
+  std::string output;
+};
+
+outcome outcome_of(std::vector<std::string> words) {
+  process command{{.command = std::move(words)}};
+  const auto code = command.wait();
+  return {code, command.output()};
+}
+
 /// `troupe cluster --nodes 3`, ready.
 class three_nodes {
 public:
@@ -32,11 +44,10 @@ public:
   std::string url(unsigned short i) const { return "http://127.0.0.1:" + std::to_string(port_ + i); }
 
   /// The output of a command that asks node `i`.
-  process::outcome types(unsigned short i, std::vector<std::string> words) const {
+  outcome types(unsigned short i, std::vector<std::string> words) const {
     words.insert(words.begin(), shipped_binary());
     words.insert(words.end(), {"--url", url(i)});
-    process command{{.command = std::move(words)}};
-    return command.finish();
+    return outcome_of(std::move(words));
   }
 
   json::object answer(unsigned short i, std::vector<std::string> words) const {
@@ -159,9 +170,8 @@ SCENARIO("operators find a room, move it, and see the cluster lose a node") {
   const auto unknown = cluster.types(0, {"shard", "move", "7", "--to", "node-9"});
   CHECK(unknown.code == 1);
   CHECK(unknown.output.find("/api/v1/cluster lists them") != std::string::npos);
-  process nobody{
-    {.command = {shipped_binary(), "where", "lounge", "--url", "http://127.0.0.1:" + std::to_string(free_port())}}};
-  const auto unreachable = nobody.finish();
+  const auto unreachable =
+    outcome_of({shipped_binary(), "where", "lounge", "--url", "http://127.0.0.1:" + std::to_string(free_port())});
   CHECK(unreachable.code == 1);
   CHECK(unreachable.output.find("--url") != std::string::npos);
 }
@@ -210,9 +220,8 @@ SCENARIO("why a room crashed") {
   CHECK(ann.sends("lounge", "hello").seq == 1);
   ann.refused_send("lounge", "kaboom");
   CHECK(ann.sends("lounge", "still here").seq == 2);
-  process command{{.command = {shipped_binary(), "why", "lounge", "--json", "--url",
-                               "http://127.0.0.1:" + std::to_string(faulty.port())}}};
-  const auto got = command.finish();
+  const auto got = outcome_of(
+    {shipped_binary(), "why", "lounge", "--json", "--url", "http://127.0.0.1:" + std::to_string(faulty.port())});
   INFO(got.output);
   REQUIRE(got.code == 0);
   const auto picture = json::parse(got.output).as_object();
