@@ -16,18 +16,20 @@ using gauge = std::atomic<std::int64_t>;
 struct actor_counters {
   gauge rooms; ///< Active rooms.
   gauge relays;
-  gauge users;         ///< Users with an actor.
-  gauge signed_in;     ///< Live sessions.
-  counter messages;    ///< Messages published by rooms of this node.
-  counter refused;     ///< Sends refused by rooms.
-  counter repeated;    ///< Sends answered with their first ack.
-  counter deliveries;  ///< Frames handed to connections by broadcasts.
-  counter crashes;     ///< Actors that were rebuilt.
-  counter quarantines; ///< Rooms closed for failing too often.
+  gauge users;           ///< Users with an actor.
+  gauge signed_in;       ///< Live sessions.
+  counter messages;      ///< Messages published by rooms of this node.
+  counter refused;       ///< Sends refused by rooms.
+  counter repeated;      ///< Sends answered with their first ack.
+  counter deliveries;    ///< Frames handed to connections by broadcasts.
+  counter crashes;       ///< Actors that were rebuilt.
+  counter quarantines;   ///< Rooms closed for failing too often.
+  counter rooms_rebuilt; ///< Times a room answered its relay again after it had crashed.
   counter passivations;
+  counter room_rebuild_us; ///< From the crashes to the answers, in sum; shown as seconds.
 };
 BOOST_DESCRIBE_STRUCT(actor_counters, (),
                       (rooms, relays, users, signed_in, messages, refused, repeated, deliveries, crashes, quarantines,
-                       passivations))
+                       rooms_rebuilt, passivations))
 
 } // namespace troupe::actors

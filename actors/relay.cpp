@@ -54,7 +54,22 @@ void relay::on_exit() {
   room_ = nullptr;
 }
 
+/// From the guardian's word that the room is gone to the first answer of the one that replaces it.
+void relay::time_absence(const to_relay::command& what) {
+  if (std::holds_alternative<to_relay::room_down>(what) && !away_since_)
+    away_since_ = std::chrono::steady_clock::now();
+  const auto* heard = std::get_if<to_relay::heard>(&what);
+  if (!away_since_ || !heard || !std::holds_alternative<from_room::attached>(heard->what))
+    return;
+  const auto away = std::chrono::steady_clock::now() - *std::exchange(away_since_, std::nullopt);
+  around_.counters.rooms_rebuilt.fetch_add(1, std::memory_order_relaxed);
+  around_.counters.room_rebuild_us.fetch_add(
+    static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(away).count()),
+    std::memory_order_relaxed);
+}
+
 void relay::take(to_relay::command what) {
+  time_absence(what);
   heard_us_ = std::holds_alternative<to_relay::heard>(what) ? steady_us() : 0;
   for (auto& effect : core_.apply(std::move(what), around_.now()))
     std::visit([this](auto& one) { carry_out(one); }, effect);

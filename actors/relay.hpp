@@ -7,7 +7,9 @@
 #include "actors/services.hpp"
 #include "actors/unit_actor.hpp"
 
+#include <chrono>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +28,7 @@ public:
 
 private:
   void take(to_relay::command what);
+  void time_absence(const to_relay::command& what);
 
   void carry_out(relay_does::tell_room& what);
   void carry_out(relay_does::deliver& what);
@@ -46,6 +49,7 @@ private:
   std::vector<delivery_item> batch_; ///< Of this turn …
   std::int64_t heard_us_ = 0;        ///< … and when the news that made it came; 0 = it is not of the room's news.
   std::uint64_t taken_ = 0;          ///< Commands that came from the guardian.
+  std::optional<std::chrono::steady_clock::time_point> away_since_; ///< The room is gone, and not back yet.
 };
 
 } // namespace troupe::actors

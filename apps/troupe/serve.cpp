@@ -225,6 +225,9 @@ private:
 
   void measure() {
     metrics_.add("troupe", counters_);
+    metrics_.add_counter("troupe_room_rebuild_seconds_total", [this] {
+      return static_cast<double>(counters_.room_rebuild_us.load(std::memory_order_relaxed)) / 1e6;
+    });
     const auto& log = disk_->counters();
     const auto counter = [&](const char* name, const auto& of) {
       metrics_.add_counter(name, [&of] { return static_cast<double>(of.load(std::memory_order_relaxed)); });

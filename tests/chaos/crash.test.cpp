@@ -1,5 +1,6 @@
 // An actor that throws: its room is rebuilt from the log, others do not notice, and what keeps crashing is closed.
 #include "tests/chaos/run.hpp"
+#include "tests/support/plain_http.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -52,6 +53,10 @@ SCENARIO("a room that throws is rebuilt; its members notice a pause") {
     CHECK(std::count(heard.begin(), heard.end(), "after") == 1);
   }
   CHECK(ann.who("lounge").users == std::vector<std::string>{"ann", "bob"});
+  const auto metrics = http_get(server.port(), "/metrics");
+  REQUIRE(metrics);
+  INFO(metrics->body.substr(metrics->body.find("troupe_room_rebuild_seconds_total"), 80));
+  CHECK(metrics->body.find("troupe_rooms_rebuilt_total 3\n") != std::string::npos);
 }
 
 SCENARIO("a room that keeps throwing is closed, loudly, and alone") {

@@ -174,6 +174,7 @@ SCENARIO("a room that crashes is rebuilt from its log, and its members notice a 
         CHECK(bob.stream("lounge") == stream);
         CHECK(ann.stream("kitchen").size() == 16);
         CHECK(sim.counters().crashes == 1);
+        CHECK(sim.counters().rooms_rebuilt == 1);
         CHECK(sim.complaints() == std::vector<std::string>{});
       }
     }
