@@ -29,7 +29,7 @@ private:
   std::string user_;
 };
 
-delivery_item item(seq_t seq) { return {{frame::make("x"), frame_class::message, seq}, {}, ""}; }
+delivery_item item_of(seq_t seq) { return {{frame::make("x"), frame_class::message, seq}, {}, ""}; }
 
 } // namespace
 
@@ -43,7 +43,7 @@ SCENARIO("a batch reaches every listener of its room once, with acks in place of
   table.subscribe(1, "lounge", a);
   table.subscribe(2, "lounge", b);
 
-  delivery batch{"lounge", {item(1), item(2), item(3)}};
+  delivery batch{"lounge", {item_of(1), item_of(2), item_of(3)}};
   batch.items[1].acks = {{1, frame::make("ack")}, {3, frame::make("ack")}, {9, frame::make("gone")}};
   batch.items[2].except = "bob";
   table.deliver(batch);
@@ -63,15 +63,15 @@ SCENARIO("a batch reaches every listener of its room once, with acks in place of
     CHECK(table.report("attic", 0) == listeners_health{});
   }
   WHEN("fan-out is timed") {
-    auto* times = table.deliver({"lounge", {item(4)}});
+    auto* times = table.deliver({"lounge", {item_of(4)}});
     REQUIRE(times);
     times->add(70, 1);
     CHECK(table.report("lounge", 1).fan_out.last_us == 70);
-    CHECK_FALSE(table.deliver({"attic", {item(1)}}));
+    CHECK_FALSE(table.deliver({"attic", {item_of(1)}}));
   }
   WHEN("one leaves") {
     table.unsubscribe(1, "lounge");
-    table.deliver({"lounge", {item(4)}});
+    table.deliver({"lounge", {item_of(4)}});
     CHECK(ann.messages.size() == 2);
     CHECK(bob.messages.back() == 4);
   }

@@ -4,6 +4,7 @@
 #include "apps/troupe/prove/pauses.hpp"
 #include "apps/troupe/prove/stream_watch.hpp"
 #include "checker/observed.hpp"
+#include "checker/recorder.hpp"
 #include "client/session.hpp"
 
 #include <boost/asio/io_context.hpp>
