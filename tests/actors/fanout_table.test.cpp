@@ -56,6 +56,7 @@ SCENARIO("a batch reaches every listener of its room once, with acks in place of
   CHECK_FALSE(passer_by.subscribed);
 
   WHEN("an operator asks") {
+    b.begin_catching();
     b.catching_failed();
     const auto health = table.report("lounge", 0);
     CHECK(health.listeners == 2);
