@@ -32,7 +32,7 @@ enum class happening : std::uint8_t {
   message,   ///< conn, room, epoch, seq, from, cid, kind, body, digest, time, via; in order of arrival
   page,      ///< conn, room, epoch, toward, seq, more, min, chain (its `prev`); its messages follow
   gap,       ///< conn, room, first, last
-  left,      ///< The subscription ended: conn, room
+  left,      ///< The subscription ended, or was asked to: conn, room
   baseline,  ///< Of a room that existed before the recording: room, seq. Older rows are not judged as sent.
   term,      ///< The owner's term of a stored row, where it is known: room, seq, term
   fault,     ///< Something was done to the server: what

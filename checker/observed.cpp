@@ -1,5 +1,7 @@
 #include "checker/observed.hpp"
 
+#include <algorithm>
+
 #include "protocol/chain.hpp"
 
 #include <boost/describe/enum_to_string.hpp>
@@ -73,7 +75,10 @@ void observed_connection::sending(const protocol::request& what) {
                [this](const client::join& join) {
                  joins_[join.id] = join.since ? asked_join{join.since->epoch, join.since->seq} : asked_join{};
                },
-               [this](const client::leave& leave) { leaves_[leave.id] = leave.room; },
+               [this](const client::leave& leave) {
+                 leaves_[leave.id] = leave.room;
+                 into_->append(begin(happening::left, leave.room));
+               },
                [this](const client::fetch& fetch) {
                  pages_[fetch.id] = {fetch.after    ? "after"
                                      : fetch.before ? "before"
@@ -97,6 +102,11 @@ void observed_connection::sending(const protocol::request& what) {
              what);
 }
 
+/// What still comes of a room that one has asked to leave belongs to no stream.
+bool observed_connection::is_leaving(const std::string& room) const {
+  return std::any_of(leaves_.begin(), leaves_.end(), [&](const auto& one) { return one.second == room; });
+}
+
 void observed_connection::received(const protocol::push& what) {
   namespace server = protocol::server;
   std::visit(overloaded{
@@ -104,7 +114,10 @@ void observed_connection::received(const protocol::push& what) {
                [this](const server::page& page) { record(page); },
                [this](const server::ack& ack) { record(ack); },
                [this](const server::error& error) { record(error); },
-               [this](const server::message& message) { record(message); },
+               [this](const server::message& message) {
+                 if (!is_leaving(message.room))
+                   record(message);
+               },
                [this](const server::gap& gap) {
                  auto made = begin(happening::gap, gap.room);
                  made.first = gap.from;
@@ -112,12 +125,7 @@ void observed_connection::received(const protocol::push& what) {
                  into_->append(std::move(made));
                },
                [this](const server::closed& closed) { into_->append(begin(happening::left, closed.room)); },
-               [this](const server::ok& ok) {
-                 if (const auto found = leaves_.find(ok.re); found != leaves_.end()) {
-                   into_->append(begin(happening::left, found->second));
-                   leaves_.erase(found);
-                 }
-               },
+               [this](const server::ok& ok) { leaves_.erase(ok.re); },
                [](const auto&) {},
              },
              what);

@@ -46,6 +46,7 @@ private:
     seq_t seq = 0;
   };
 
+  bool is_leaving(const std::string& room) const;
   event begin(happening what, const std::string& room = {}) const;
   void record_entry(const std::string& room, const std::string& epoch, const protocol::entry& shown, const char* via);
   void record(const protocol::server::joined& what);
@@ -61,7 +62,7 @@ private:
   std::map<request_id, asked_send> sends_;
   std::map<request_id, asked_page> pages_;
   std::map<request_id, asked_join> joins_;
-  std::map<request_id, std::string> leaves_;
+  std::map<request_id, std::string> leaves_;  ///< Unanswered.
   std::map<std::string, asked_join> resumed_; ///< By room, from `hello`.
 };
 

@@ -5,6 +5,7 @@
 #include "checker/history.hpp"
 #include "tests/support/stage.hpp"
 
+#include <string>
 #include <utility>
 
 namespace troupe::tests {
@@ -16,6 +17,11 @@ public:
 
   void append(checker::event what) override {
     what.at_us = world_.when.now() * 1'000;
+    if (world_.traces_frames) {
+      std::string line;
+      checker::append_line(line, what);
+      world_.trace("#{} {}", history_.events.size() + 1, line);
+    }
     history_.events.push_back(std::move(what));
   }
   std::uint64_t next_connection() override { return ++connections_; }

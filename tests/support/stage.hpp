@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -20,9 +21,10 @@ struct stage {
   dice chance;
   agenda when{chance};
   bool traces = std::getenv("TROUPE_TRACE") != nullptr;
+  bool traces_frames = traces && std::string_view{std::getenv("TROUPE_TRACE")} == "frames"; ///< And the history.
   std::vector<std::string> breaches;
 
-  /// A line of the trace, which `TROUPE_TRACE` turns on.
+  /// A line of the trace, which `TROUPE_TRACE=1` turns on.
   template <class... Args>
   void trace(fmt::format_string<Args...> text, Args&&... args) const {
     if (traces)

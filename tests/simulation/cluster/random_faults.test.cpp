@@ -4,13 +4,17 @@
 
 #include <catch2/catch.hpp>
 
+#include <cstdio>
+
 using namespace troupe::tests;
 
 SCENARIO("a cluster keeps its promises whatever goes wrong", "[random]") {
   const auto [first, last] = chosen_seeds(1, 1'000);
   for (auto seed = first; seed <= last; ++seed) {
     const auto wrong = random_run(seed);
-    if (!wrong.empty())
-      FAIL_CHECK(report(seed, wrong));
+    if (wrong.empty())
+      continue;
+    std::fputs(report(seed, wrong).c_str(), stderr); // Catch would break the lines.
+    FAIL_CHECK("seed " << seed);
   }
 }
