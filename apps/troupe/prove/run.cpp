@@ -303,9 +303,14 @@ private:
   void flap(const std::string& name) {
     const auto until = clock::now() + flap_for;
     while (clock::now() < until && !interrupted_() && nodes_.serving() >= 2) {
+      const auto before = nodes_.incarnation_of(name);
       if (!signal(fault_kind::flap, name, SIGKILL, "kill -9 of " + name))
         return;
-      if (!wait_until([&] { return nodes_.incarnation_of(name) != 0; }, node_within) || !wait_for(flap_after))
+      const auto is_back = [&] {
+        const auto now = nodes_.incarnation_of(name);
+        return now != 0 && now != before;
+      };
+      if (!wait_until(is_back, node_within) || !wait_for(flap_after))
         return;
     }
   }
