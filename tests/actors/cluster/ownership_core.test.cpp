@@ -170,6 +170,22 @@ SCENARIO("when nobody reached the store for a while, everybody goes on under rai
   CHECK(world.broken.empty());
 }
 
+SCENARIO("the first node that reaches the store again takes nobody for dead: they could not have renewed either") {
+  auto world = cluster_of(3);
+  world.nodes[1].cut_off = world.nodes[2].cut_off = true;
+  world.run_for(1'500); // It has seen their last beats.
+  world.nodes[0].cut_off = true;
+  world.run_for(30'000);
+  world.nodes[0].cut_off = false;
+  world.run_for(4'000);
+  for (auto& n : world.nodes)
+    n.cut_off = false;
+  world.run_for(2'000);
+  for (const auto& n : world.nodes)
+    CHECK(n.is == process::running);
+  CHECK(world.served() == all);
+}
+
 SCENARIO("a peer that is merely out of reach loses nothing") {
   auto world = cluster_of(2);
   const auto rows = world.store.shards;
