@@ -1,6 +1,6 @@
 // A recorder's file gives back what was appended; frames become events.
-#include "checker/observed.hpp"
 #include "checker/recorder.hpp"
+#include "checker/observed.hpp"
 #include "tests/checker/story.hpp"
 
 #include <catch2/catch.hpp>

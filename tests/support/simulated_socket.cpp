@@ -1,6 +1,5 @@
 #include "tests/support/simulated_socket.hpp"
 
-
 #include <utility>
 
 namespace troupe::tests {
