@@ -105,10 +105,10 @@ json::object sequencer_in(const json::object& picture) {
 
 SCENARIO("operators find a room, move it, and see the cluster lose a node") {
   three_nodes cluster;
+  const auto room = fresh_room("ops/");
+  // Nodes that have just come still share out the rooms; a pinned one stays where it is.
+  CHECK(owner_of(cluster.answer(0, {"shard", "move", "--room", room, "--to", "node-2"})) == "node-2");
   // Whoever is on the first two nodes stays connected when the third one dies.
-  auto room = fresh_room("ops/");
-  while (owner_of(cluster.answer(0, {"where", room})) == "node-3")
-    room = fresh_room("ops/");
   live_client ann{cluster.where(0), {.user = "ann"}};
   live_client bob{cluster.where(1), {.user = "bob"}};
   ann.joins(room);
@@ -119,7 +119,7 @@ SCENARIO("operators find a room, move it, and see the cluster lose a node") {
   for (unsigned short i = 0; i < nodes; ++i) {
     INFO("asked by way of node-" << i + 1);
     const auto place = cluster.answer(i, {"where", room});
-    CHECK(owner_of(place) == owner_of(cluster.answer(0, {"where", room})));
+    CHECK(owner_of(place) == "node-2");
     CHECK(place.at("reachable").as_bool());
     const auto sequencer = sequencer_in(cluster.answer(i, {"why", room}));
     CHECK(sequencer.at("head").to_number<int>() == 1);
