@@ -21,6 +21,12 @@ namespace troupe::config {
 
 namespace {
 
+bool takes_everything(const room_policy& policy) {
+  const auto parsed = route_pattern::parse(policy.pattern, route_form::room);
+  const auto* pattern = std::get_if<route_pattern>(&parsed);
+  return pattern && pattern->takes_everything();
+}
+
 // -- walking a file -----------------------------------------------------------------------
 
 class file_reader {
@@ -36,7 +42,8 @@ public:
 
   void read_patterns(const toml::array& source, std::vector<room_policy>& target) {
     std::vector<room_policy> policies;
-    std::vector<std::pair<room_pattern, toml::source_region>> patterns;
+    std::vector<route_table<std::monostate>::route> routes;
+    std::vector<toml::source_region> places; // Of the routes.
     for (const auto& element : source) {
       const auto* table = element.as_table();
       if (!table) {
@@ -49,17 +56,19 @@ public:
       if (!pattern) {
         complain(table->source(), "this [[rooms]] needs a pattern; \"*room\" matches every room");
       } else if (pattern->is_string()) {
-        auto parsed = room_pattern::parse(policy.pattern);
-        if (const auto* why = std::get_if<std::string>(&parsed))
-          complain(pattern->source(), "rooms.pattern \"" + policy.pattern + "\": " + *why);
-        else
-          add_pattern(std::get<room_pattern>(std::move(parsed)), pattern->source(), patterns);
+        const auto& where = places.emplace_back(pattern->source());
+        routes.push_back({policy.pattern, {}, name_ + ':' + std::to_string(where.begin.line)});
       }
       policies.push_back(std::move(policy));
     }
     if (policies.size() > room_patterns_max)
       complain(source.source(), "there are at most " + std::to_string(room_patterns_max) + " [[rooms]]");
-    if (std::none_of(patterns.begin(), patterns.end(), [](const auto& p) { return p.first.takes_everything(); }))
+    const auto built = route_table<std::monostate>::build(std::move(routes), route_form::room);
+    if (const auto* wrong = std::get_if<std::vector<route_problem>>(&built)) {
+      for (const auto& [route, message] : *wrong)
+        complain(places[route], "rooms.pattern " + message);
+    }
+    if (std::none_of(policies.begin(), policies.end(), takes_everything))
       policies.emplace_back();
     target = std::move(policies);
   }
@@ -108,28 +117,13 @@ private:
     }
   }
 
-  void add_pattern(room_pattern pattern, const toml::source_region& where,
-                   std::vector<std::pair<room_pattern, toml::source_region>>& known) {
-    for (const auto& [other, place] : known) {
-      if (!other.same_shape(pattern))
-        continue;
-      complain(where, "rooms.pattern matches the same names as the one in line " + std::to_string(place.begin.line));
-      return;
-    }
-    known.emplace_back(std::move(pattern), where);
-  }
-
   std::string name_;
   effective& into_;
   problems& problems_;
 };
 
 room_policy* policy_for_every_name(options& values) {
-  const auto found = std::find_if(values.rooms.begin(), values.rooms.end(), [](const room_policy& policy) {
-    const auto parsed = room_pattern::parse(policy.pattern);
-    const auto* pattern = std::get_if<room_pattern>(&parsed);
-    return pattern && pattern->takes_everything();
-  });
+  const auto found = std::find_if(values.rooms.begin(), values.rooms.end(), takes_everything);
   return found == values.rooms.end() ? nullptr : &*found;
 }
 
