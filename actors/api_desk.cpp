@@ -110,7 +110,7 @@ public:
   }
 
   /// The ack comes as an encoded frame: its payload is the body.
-  void acked(subscription*, const room_frame& what) override {
+  void acked(request_id, subscription*, const room_frame& what) override {
     api_response response;
     response.status = 201;
     response.body = std::string{what.frame->payload()};

@@ -12,9 +12,9 @@ constexpr std::size_t spoken_to_max = 64;
 } // namespace
 
 connection::connection(caf::actor_config& config, caf::execution_unit& unit, services& around, connection_id id,
-                       wire& socket)
+                       wire& socket, const std::string& address)
   : unit_actor(config, unit), around_(around), socket_(&socket),
-    core_(id, {around.options, around.tokens, *this}, around.now()) {}
+    core_(id, std::hash<std::string>{}(address), {around.options, around.tokens, *this}, around.now()) {}
 
 connection::behavior_type connection::make_behavior() {
   return {
@@ -27,6 +27,7 @@ void connection::on_exit() {
   if (auto* socket = std::exchange(socket_, nullptr))
     socket->drop();
   table().leave(core_.id());
+  core_.ended();
   for (const auto& room : core_.rooms()) {
     table().unsubscribe(core_.id(), room);
     tell_room(room, to_relay::gone{core_.id(), core_.user()});
@@ -62,7 +63,7 @@ void connection::hear(to_connection::news what) {
   on_unit([&] { core_.hear(std::move(what), around_.now()); });
 }
 
-void connection::acked(subscription* of, const room_frame& what) { core_.deliver_ack(of, what); }
+void connection::acked(request_id re, subscription* of, const room_frame& what) { core_.deliver_ack(re, of, what); }
 
 void connection::deliver(subscription& of, const room_frame& what) { core_.deliver(of, what); }
 
@@ -96,14 +97,20 @@ void connection::unsubscribe(const std::string& room) { table().unsubscribe(core
 
 void connection::draw(unsigned char* random, std::size_t bytes) { around_.draw(random, bytes); }
 
+const shared_chain& connection::chain_for(verb what, std::string_view room) {
+  static const shared_chain none = std::make_shared<chain>();
+  const auto& mine = around_.chains_of[io_thread_of(core_.id())];
+  return mine ? mine->find(endpoint::ws, what, room) : none; // None when the node has ended already.
+}
+
 // -- the door -----------------------------------------------------------------------------------------
 
-attached door::attach(std::size_t io_thread, wire& socket, peer) {
+attached door::attach(std::size_t io_thread, wire& socket, peer who) {
   auto& unit = *around_.units[io_thread];
   caf::actor_config config{&unit};
   auto made = caf::make_actor<connection, caf::strong_actor_ptr>(unit.system().next_actor_id(), unit.system().node(),
                                                                  &unit.system(), config, unit, around_,
-                                                                 next_id(io_thread), socket);
+                                                                 next_id(io_thread), socket, who.address);
   auto* self = static_cast<connection*>(caf::actor_cast<caf::abstract_actor*>(made));
   self->launch(&unit, true, false);
   return {self, std::move(made)};

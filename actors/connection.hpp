@@ -23,7 +23,8 @@ class connection final : public unit_actor<connection_actor>,
                          public addressee,
                          private connection_port {
 public:
-  connection(caf::actor_config& config, caf::execution_unit& unit, services& around, connection_id id, wire& socket);
+  connection(caf::actor_config& config, caf::execution_unit& unit, services& around, connection_id id, wire& socket,
+             const std::string& address);
 
   const char* name() const override { return "troupe.connection"; }
   behavior_type make_behavior() override;
@@ -38,7 +39,7 @@ public:
 
   // -- addressee --------------------------------------------------------------------------
   void hear(to_connection::news what) override;
-  void acked(subscription* of, const room_frame& what) override;
+  void acked(request_id re, subscription* of, const room_frame& what) override;
   void deliver(subscription& of, const room_frame& what) override;
   const std::string& user() const override { return core_.user(); }
 
@@ -51,6 +52,7 @@ private:
   void subscribe(const std::string& room, subscription& to) override;
   void unsubscribe(const std::string& room) override;
   void draw(unsigned char* random, std::size_t bytes) override;
+  const shared_chain& chain_for(verb what, std::string_view room) override;
 
   fanout_table& table() const { return *around_.tables[io_thread_of(core_.id())]; }
 

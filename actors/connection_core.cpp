@@ -15,15 +15,17 @@ using protocol::retry;
 namespace {
 
 constexpr std::int64_t answer_within_ms = 15'000;
-constexpr std::uint32_t requests_per_s = 500;
-constexpr std::uint32_t requests_burst = 1'000;
 
 } // namespace
 
-connection_core::connection_core(connection_id id, surroundings around, time_ms now)
-  : id_(id), around_(around), requests_(requests_per_s, requests_burst, now),
-    sends_(around.options.session.send_rate_per_s, around.options.session.send_burst, now), since_(now),
-    last_received_(now) {}
+connection_core::connection_core(connection_id id, std::uint64_t address_hash, surroundings around, time_ms now)
+  : around_(around), requester_{id,
+                                address_hash,
+                                {},
+                                {around.options.rate_limit.requests_per_s, around.options.rate_limit.requests_burst,
+                                 now},
+                                {around.options.session.send_rate_per_s, around.options.session.send_burst, now}},
+    now_(now), since_(now), last_received_(now) {}
 
 std::vector<std::string> connection_core::rooms() const {
   std::vector<std::string> names;
@@ -65,6 +67,7 @@ void connection_core::give_up(close_code why, std::string_view reason) {
 
 void connection_core::refuse(std::optional<request_id> re, code what, std::string message, retry next,
                              std::optional<std::uint32_t> after_ms, std::optional<std::string> cid) {
+  settle(re, {outcome::kind::refused, what});
   auto why = refusal(what, std::move(message), next, after_ms);
   why.re = re;
   why.cid = std::move(cid);
@@ -87,7 +90,8 @@ void connection_core::deliver(subscription& to, const room_frame& what) {
     carry_out(mine->first, to, std::move(outcome));
 }
 
-void connection_core::deliver_ack(subscription* to, const room_frame& what) {
+void connection_core::deliver_ack(request_id re, subscription* to, const room_frame& what) {
+  settle(re, {outcome::kind::ok, std::nullopt});
   if (inflight_ > 0)
     --inflight_;
   if (!to || to->pass(what))
@@ -106,7 +110,7 @@ void connection_core::carry_out(const std::string& room, subscription& of, subsc
       deliver(of, f);
   }
   if (what.resync)
-    around_.port.tell_room(room, to_relay::ask{to_room::who{"", id_, user_, std::nullopt}});
+    around_.port.tell_room(room, to_relay::ask{to_room::who{"", requester_.id, user(), std::nullopt}});
 }
 
 subscription* connection_core::find(const std::string& room) {
@@ -146,7 +150,13 @@ void connection_core::end_subscription(const std::string& room) {
 
 // -- answers ----------------------------------------------------------------------------------
 
+void connection_core::settle(std::optional<request_id> re, const outcome& how) {
+  if (re && gate_)
+    gate_->answered(*re, how);
+}
+
 void connection_core::hear(to_connection::news what, time_ms now) {
+  now_ = now;
   if (state_ != state::closed)
     std::visit([&](auto& news) { on(news, now); }, what);
 }
@@ -168,6 +178,7 @@ void connection_core::on(protocol::server::joined& what, time_ms) {
   if (!what.re)
     mine->begin_catching(); // The room was rebuilt with another log: the stream starts anew.
   // `more` of a recovery points forward: the stream goes on after the fetches.
+  settle(what.re, {outcome::kind::ok, std::nullopt});
   const bool forward = resumes && what.recovered && what.more;
   const auto shown = what.messages.empty() ? 0 : what.messages.back().seq;
   answer(what);
@@ -181,6 +192,7 @@ void connection_core::on(protocol::server::page& what, time_ms) {
     return;
   const auto request = *pending;
   drop_pending(what.re, false);
+  settle(what.re, {outcome::kind::ok, std::nullopt});
   const auto end = what.messages.empty() ? request.after : what.messages.back().seq;
   answer(what);
   if (auto* mine = find(what.room); mine && request.closes_gap)
@@ -188,12 +200,16 @@ void connection_core::on(protocol::server::page& what, time_ms) {
 }
 
 void connection_core::on(protocol::server::ack& what, time_ms) {
-  deliver_ack(find(what.room), {encode(what), frame_class::answer, what.seq});
+  deliver_ack(what.re, find(what.room), {encode(what), frame_class::answer, what.seq});
 }
 
-void connection_core::on(protocol::server::ok& what, time_ms) { answer(what); }
+void connection_core::on(protocol::server::ok& what, time_ms) {
+  settle(what.re, {outcome::kind::ok, std::nullopt});
+  answer(what);
+}
 
 void connection_core::on(protocol::server::presence& what, time_ms) {
+  settle(what.re, {outcome::kind::ok, std::nullopt});
   answer(what, what.re ? frame_class::answer : frame_class::presence);
 }
 
@@ -203,6 +219,7 @@ void connection_core::on(protocol::server::marks& what, time_ms) {
 }
 
 void connection_core::on(protocol::server::error& what, time_ms) {
+  settle(what.re, {outcome::kind::refused, what.code});
   if (what.cid && inflight_ > 0)
     --inflight_;
   if (what.re) {
@@ -219,7 +236,10 @@ void connection_core::on(protocol::server::error& what, time_ms) {
   answer(what);
 }
 
-void connection_core::on(protocol::server::rooms& what, time_ms) { answer(what); }
+void connection_core::on(protocol::server::rooms& what, time_ms) {
+  settle(what.re, {outcome::kind::ok, std::nullopt});
+  answer(what);
+}
 
 void connection_core::on(protocol::server::activity& what, time_ms) {
   if (state_ == state::live && !find(what.room))
@@ -236,14 +256,15 @@ void connection_core::on(to_connection::signed_in& what, time_ms now) {
   protocol::server::welcome welcome;
   welcome.re = what.re;
   welcome.session = session_;
-  welcome.user = user_;
+  welcome.user = user();
   welcome.node = around_.options.node;
   welcome.ping_ms = session.ping_ms;
-  welcome.resume = around_.tokens.make({user_, session_}, now);
+  welcome.resume = around_.tokens.make({user(), session_}, now);
   welcome.limits = {static_cast<std::uint32_t>(protocol::limits::frame_bytes_max),
                     static_cast<std::uint32_t>(protocol::limits::body_bytes_max), session.send_rate_per_s,
                     session.inflight_max};
   welcome.time = now;
+  settle(what.re, {outcome::kind::ok, std::nullopt});
   answer(welcome);
   for (const auto& place : hello->rooms)
     start_join(place.room, std::nullopt, protocol::position{place.epoch, place.seq}, std::nullopt, {}, now);
@@ -252,6 +273,7 @@ void connection_core::on(to_connection::signed_in& what, time_ms now) {
 }
 
 void connection_core::on(to_connection::turned_away& what, time_ms) {
+  settle(what.re, {outcome::kind::refused, what.why.code});
   what.why.re = what.re;
   answer(what.why);
   give_up(close_code::rate, "too many sessions");
@@ -268,27 +290,38 @@ void connection_core::on(to_connection::expelled& what, time_ms) {
 
 void connection_core::on(to_connection::drain& what, time_ms now) {
   if (state_ == state::live)
-    answer(protocol::server::goaway{what.after_ms, around_.tokens.make({user_, session_}, now)});
+    answer(protocol::server::goaway{what.after_ms, around_.tokens.make({user(), session_}, now)});
   state_ = state::draining;
   give_up(close_code::draining, "the node stops: reconnect and resume");
 }
 
 // -- time ------------------------------------------------------------------------------------------
 
+void connection_core::ended() {
+  state_ = state::closed;
+  if (gate_)
+    gate_->end();
+}
+
 void connection_core::tick(time_ms now) {
+  now_ = now;
   if ((state_ == state::greeting || state_ == state::signing_in) && since_ + protocol::limits::hello_ms <= now)
     return give_up(close_code::not_authenticated, "hello did not come in time");
   const auto silence_ms = 2 * static_cast<std::int64_t>(around_.options.session.ping_ms);
   if (last_received_ + silence_ms + 1'000 <= now)
     return give_up(close_code::idle, "nothing was heard for too long");
   expire(now);
+  if (gate_ && gate_->empty())
+    gate_.reset();
   if (outbound_.empty())
     for (auto& [room, mine] : subscriptions_)
       if (mine->take_stale())
-        around_.port.tell_room(room, to_relay::ask{to_room::who{"", id_, user_, std::nullopt}});
+        around_.port.tell_room(room, to_relay::ask{to_room::who{"", requester_.id, user(), std::nullopt}});
 }
 
 void connection_core::expire(time_ms now) {
+  if (gate_)
+    gate_->expire(now - answer_within_ms);
   std::vector<pending_request> late;
   std::erase_if(pending_, [&](const auto& p) {
     if (p.since + answer_within_ms > now)
@@ -299,10 +332,13 @@ void connection_core::expire(time_ms now) {
   for (const auto& p : late) {
     if (p.join) {
       end_subscription(p.room);
-      around_.port.tell_room(p.room, to_relay::ask{to_room::leave{"", id_, user_, std::nullopt, false, false}});
+      around_.port.tell_room(p.room,
+                             to_relay::ask{to_room::leave{"", requester_.id, user(), std::nullopt, false, false}});
     } else if (auto* mine = find(p.room); mine && p.closes_gap) {
       carry_out(p.room, *mine, mine->catching_failed());
     }
+    if (p.named)
+      settle(p.re, {outcome::kind::unknown, std::nullopt});
     refuse(p.named ? std::optional{p.re} : std::nullopt, code::timeout, "the room did not answer in time: try again",
            retry::same);
   }

@@ -1,11 +1,11 @@
 // actors/connection_core.hpp
 #pragma once
 
+#include "actors/middleware/gate.hpp"
 #include "actors/outbound_queue.hpp"
 #include "actors/relay_messages.hpp"
 #include "actors/resume_tokens.hpp"
 #include "actors/subscription.hpp"
-#include "actors/token_bucket.hpp"
 #include "actors/user_messages.hpp"
 #include "config/options.hpp"
 #include "protocol/codec.hpp"
@@ -31,16 +31,19 @@ public:
   virtual void subscribe(const std::string& room, subscription& to) = 0;
   virtual void unsubscribe(const std::string& room) = 0;
   virtual void draw(unsigned char* random, std::size_t bytes) = 0;
+  /// What a request passes before it is carried out.
+  virtual const shared_chain& chain_for(verb what, std::string_view room) = 0;
 };
 
 /// What a connection decides: greeting → live → draining → closed.
 ///
 /// It holds no history: whatever is lost with it can be had again from the log.
-/// Ordering:  requests are passed on in the order of their frames.
+/// Ordering:  requests are passed on in the order of their frames; those about a room wait behind one about it that
+///            waits in its chain.
 /// Overload:  every count is bounded (session_options, outbound_options); one past is an
 ///            error with `retry`, or the end with a close code.
 /// Threading: lives on one I/O thread. Time comes in with each call.
-class connection_core {
+class connection_core final : private passage_end {
 public:
   struct surroundings {
     const config::options& options;
@@ -48,10 +51,10 @@ public:
     connection_port& port;
   };
 
-  connection_core(connection_id id, surroundings around, time_ms now);
+  connection_core(connection_id id, std::uint64_t address_hash, surroundings around, time_ms now);
 
-  connection_id id() const noexcept { return id_; }
-  const std::string& user() const noexcept { return user_; }
+  connection_id id() const noexcept { return requester_.id; }
+  const std::string& user() const noexcept { return requester_.who.user; }
   const std::string& session() const noexcept { return session_; }
   bool live() const noexcept { return state_ == state::live; }
   outbound_queue& outbound() noexcept { return outbound_; }
@@ -60,6 +63,8 @@ public:
   // -- from the socket --
   void received(std::string_view frame, time_ms now);
   void tick(time_ms now);
+  /// It is gone: the steps of what is under way hear so.
+  void ended();
 
   // -- from actors --
   void hear(to_connection::news what, time_ms now);
@@ -67,7 +72,7 @@ public:
   /// A broadcast of a room, to one of this connection's subscriptions.
   void deliver(subscription& to, const room_frame& what);
   /// The ack of one of its sends, in the stream of `to` when it is subscribed.
-  void deliver_ack(subscription* to, const room_frame& what);
+  void deliver_ack(request_id re, subscription* to, const room_frame& what);
 
 private:
   enum class state : std::uint8_t { greeting, signing_in, live, draining, closed };
@@ -84,6 +89,14 @@ private:
   };
 
   void perform(protocol::request what, time_ms now);
+  void send_through(protocol::request what, time_ms now);
+  void settle(std::optional<request_id> re, const outcome& how);
+
+  // -- passage_end --
+  void passed(passage& what) override;
+  void refused(passage& what, protocol::server::error why) override;
+  void answered(passage& what, to_connection::news with) override;
+
   void on(protocol::client::hello& what, time_ms now);
   void on(protocol::client::refresh& what, time_ms now);
   void on(protocol::client::ping& what, time_ms now);
@@ -126,7 +139,6 @@ private:
   void drop_pending(request_id re, bool join);
   void erase_pending(std::vector<pending_request>::iterator which);
   void expire(time_ms now);
-  bool admitted(time_ms now, std::optional<request_id> re);
 
   template <class Message>
   static shared_frame encode(const Message& what) {
@@ -141,11 +153,12 @@ private:
     push(encode(what), kind);
   }
 
-  connection_id id_;
   surroundings around_;
+  requester requester_;
   state state_ = state::greeting;
-  std::string user_;
+  time_ms now_ = 0; ///< Of the call that is being carried out.
   std::string session_;
+  std::unique_ptr<gate> gate_; ///< While there are requests.
   outbound_queue outbound_;
   boost::container::flat_map<std::string, std::unique_ptr<subscription>> subscriptions_; ///< By room.
   std::vector<pending_request> pending_;
@@ -153,8 +166,6 @@ private:
   std::vector<protocol::request> early_;           ///< Came before `welcome`.
   std::uint32_t inflight_ = 0;                     ///< Sends that wait for their ack.
   std::uint32_t strikes_ = 0;
-  token_bucket requests_;
-  token_bucket sends_;
   time_ms since_ = 0; ///< When the socket opened.
   time_ms last_received_ = 0;
 };

@@ -18,17 +18,6 @@ namespace {
 
 constexpr std::size_t early_requests_max = 64;
 
-std::optional<request_id> id_of(const protocol::request& what) {
-  return std::visit(
-    [](const auto& r) -> std::optional<request_id> {
-      if constexpr (requires { r.id; })
-        return r.id;
-      else
-        return std::nullopt;
-    },
-    what);
-}
-
 subscription::wants wants_of(const std::optional<std::vector<std::string>>& names) {
   if (!names)
     return {};
@@ -41,6 +30,7 @@ subscription::wants wants_of(const std::optional<std::vector<std::string>>& name
 } // namespace
 
 void connection_core::received(std::string_view frame, time_ms now) {
+  now_ = now;
   last_received_ = now;
   if (state_ == state::draining || state_ == state::closed)
     return;
@@ -64,7 +54,8 @@ void connection_core::perform(protocol::request what, time_ms now) {
       refuse(id_of(what), code::unauthorized, "say hello first", retry::reauth);
       return give_up(close_code::not_authenticated, "hello must come first");
     }
-    break;
+    state_ = state::signing_in;
+    return send_through(std::move(what), now);
   case state::signing_in:
     if (early_.size() >= early_requests_max)
       return refuse(id_of(what), code::overloaded, "wait for welcome", retry::after, 1'000);
@@ -74,63 +65,81 @@ void connection_core::perform(protocol::request what, time_ms now) {
   case state::draining:
   case state::closed: return;
   }
-  std::visit([&](auto& request) { on(request, now); }, what);
+  if (std::holds_alternative<protocol::client::hello>(what))
+    return refuse(id_of(what), code::bad_request, "hello was said already", retry::never);
+  if (auto* ping = std::get_if<protocol::client::ping>(&what))
+    return on(*ping, now);
+  send_through(std::move(what), now);
 }
 
-bool connection_core::admitted(time_ms now, std::optional<request_id> re) {
-  const auto wait_ms = requests_.take(now);
-  if (wait_ms > 0)
-    refuse(re, code::rate_limited, "too many requests: wait", retry::after, wait_ms);
-  return wait_ms == 0;
+// -- through the chain and out of it --------------------------------------------------------------
+
+void connection_core::send_through(protocol::request what, time_ms now) {
+  const auto& chain = around_.port.chain_for(*verb_of(what), room_of(what));
+  const passage_ptr made{new passage{endpoint::ws, std::move(what), requester_, *this, chain, now}};
+  if (!gate_)
+    gate_ = std::make_unique<gate>();
+  if (!gate_->enter(made))
+    refuse(id_of(made->request), code::overloaded, "too many requests wait: wait for their answers", retry::after,
+           1'000);
+}
+
+void connection_core::passed(passage& what) {
+  if (what.found)
+    requester_.who = std::move(*what.found);
+  if (state_ != state::draining && state_ != state::closed)
+    std::visit([&](auto& request) { on(request, now_); }, what.request);
+  gate_->left(what);
+}
+
+void connection_core::refused(passage& what, protocol::server::error why) {
+  why.re = id_of(what.request);
+  if (const auto* send = std::get_if<protocol::client::send>(&what.request))
+    why.cid = send->cid;
+  answer(why);
+  if (what.what == verb::hello)
+    return give_up(why.code == code::unauthorized ? close_code::not_authenticated : close_code::rate,
+                   "hello was refused");
+  gate_->left(what);
+}
+
+/// An answer that a step had takes the same way as one from the room.
+void connection_core::answered(passage& what, to_connection::news with) {
+  if (state_ != state::closed)
+    std::visit([&](auto& news) { on(news, now_); }, with);
+  gate_->left(what);
 }
 
 void connection_core::on(protocol::client::hello& what, time_ms now) {
-  if (state_ != state::greeting)
-    return refuse(what.id, code::bad_request, "hello was said already", retry::never);
-  std::optional<resumed_session> resumed;
-  if (what.resume)
-    resumed = around_.tokens.read(*what.resume, now);
-  const auto turn_away = [&](std::string message) {
-    refuse(what.id, code::unauthorized, std::move(message), retry::reauth);
-    give_up(close_code::not_authenticated, "no identity");
-  };
-  if (what.token)
-    return turn_away("this server takes no tokens (auth.mode is open): give a user");
-  if (!what.user && !resumed)
-    return turn_away(what.resume ? "the resume token is not good any more: give a user"
-                                 : "give a user: 1 to 64 of A-Z a-z 0-9 _ . @ -");
-  if (what.user && !protocol::is_user(*what.user))
-    return turn_away("a user is 1 to 64 of A-Z a-z 0-9 _ . @ -");
-  if (what.user && resumed && resumed->user != *what.user)
-    resumed.reset();
-  user_ = std::string{what.user ? *what.user : resumed->user}; // A copy has no room to spare, unlike an assignment.
+  if (user().empty()) {
+    refuse(what.id, code::unauthorized, "nobody here says who you are: the chain of hello has no authenticate",
+           retry::never);
+    return give_up(close_code::not_authenticated, "no identity");
+  }
   unsigned char random[7]; // As hex it fits into a string without an allocation; it is a name, not a secret.
   around_.port.draw(random, sizeof random);
-  state_ = state::signing_in;
-  to_user::sign_in request{id_, what.id, {}, protocol::to_hex(random)};
-  if (resumed)
-    request.session = resumed->session;
+  to_user::sign_in request{requester_.id, what.id, {}, protocol::to_hex(random)};
+  if (what.resume)
+    if (auto resumed = around_.tokens.read(*what.resume, now); resumed && resumed->user == user())
+      request.session = std::move(resumed->session);
   hello_ = std::make_unique<protocol::client::hello>(std::move(what));
-  around_.port.tell_user(user_, std::move(request));
+  around_.port.tell_user(user(), std::move(request));
 }
 
 void connection_core::on(protocol::client::refresh& what, time_ms) {
-  refuse(what.id, code::bad_request, "this server takes no tokens (auth.mode is open): nothing to refresh",
-         retry::never);
+  settle(what.id, {outcome::kind::ok, std::nullopt});
+  answer(protocol::server::ok{what.id});
 }
 
 void connection_core::on(protocol::client::ping& what, time_ms now) { answer(protocol::server::pong{what.id, now}); }
 
-void connection_core::on(protocol::client::rooms& what, time_ms now) {
-  if (admitted(now, what.id))
-    around_.port.tell_user(user_, to_user::inbox{id_, what.id, what.after.value_or("")});
+void connection_core::on(protocol::client::rooms& what, time_ms) {
+  around_.port.tell_user(user(), to_user::inbox{requester_.id, what.id, what.after.value_or("")});
 }
 
 // -- rooms --------------------------------------------------------------------------------------
 
 void connection_core::on(protocol::client::join& what, time_ms now) {
-  if (!admitted(now, what.id))
-    return;
   start_join(what.room, what.id, std::move(what.since), what.limit, wants_of(what.want), now);
 }
 
@@ -150,32 +159,30 @@ void connection_core::start_join(const std::string& room, std::optional<request_
   }
   find(room)->begin_catching();
   pending_.push_back({re.value_or(0), room, true, false, 0, now, since.has_value(), re.has_value()});
-  around_.port.tell_room(room,
-                         to_relay::ask{to_room::join{"", id_, user_, re, std::move(since), limit, wants.presence}});
+  around_.port.tell_room(
+    room, to_relay::ask{to_room::join{"", requester_.id, user(), re, std::move(since), limit, wants.presence}});
 }
 
-void connection_core::on(protocol::client::leave& what, time_ms now) {
-  if (!admitted(now, what.id))
-    return;
+void connection_core::on(protocol::client::leave& what, time_ms) {
   const bool forget = what.forget.value_or(false);
   const bool joined = find(what.room) != nullptr;
   end_subscription(what.room);
   std::erase_if(pending_, [&](const auto& p) { return p.room == what.room && p.join; });
-  if (!joined && !forget)
+  if (!joined && !forget) {
+    settle(what.id, {outcome::kind::ok, std::nullopt});
     return answer(protocol::server::ok{what.id});
-  around_.port.tell_room(what.room, to_relay::ask{to_room::leave{"", id_, user_, what.id, forget, false}});
+  }
+  around_.port.tell_room(what.room, to_relay::ask{to_room::leave{"", requester_.id, user(), what.id, forget, false}});
 }
 
-void connection_core::on(protocol::client::send& what, time_ms now) {
+void connection_core::on(protocol::client::send& what, time_ms) {
   if (inflight_ >= around_.options.session.inflight_max)
     return refuse(what.id, code::rate_limited, "too many sends wait for their ack", retry::after, 500, what.cid);
-  if (const auto wait_ms = sends_.take(now); wait_ms > 0)
-    return refuse(what.id, code::rate_limited, "too many sends: wait", retry::after, wait_ms, what.cid);
   ++inflight_;
   to_relay::send send;
-  send.connection = id_;
+  send.connection = requester_.id;
   send.re = what.id;
-  send.user = user_;
+  send.user = user();
   send.cid = std::move(what.cid);
   send.kind = what.kind ? std::move(*what.kind) : "text";
   send.body = std::move(what.body);
@@ -186,8 +193,6 @@ void connection_core::on(protocol::client::send& what, time_ms now) {
 }
 
 void connection_core::on(protocol::client::fetch& what, time_ms now) {
-  if (!admitted(now, what.id))
-    return;
   const auto unanswered = std::count_if(pending_.begin(), pending_.end(), [](const auto& p) { return !p.join; });
   if (unanswered >= around_.options.session.fetches_inflight_max)
     return refuse(what.id, code::rate_limited, "too many fetches at a time: wait for an answer", retry::after, 200);
@@ -195,27 +200,23 @@ void connection_core::on(protocol::client::fetch& what, time_ms now) {
   if (auto* mine = find(what.room); mine && what.after && mine->where() == subscription::state::gapped)
     request.closes_gap = mine->begin_catching();
   pending_.push_back(std::move(request));
-  around_.port.tell_room(what.room, to_relay::ask{to_room::fetch{"", id_, user_, what.id, what.after, what.before,
-                                                                 what.limit, what.raw.value_or(false)}});
+  around_.port.tell_room(what.room, to_relay::ask{to_room::fetch{"", requester_.id, user(), what.id, what.after,
+                                                                 what.before, what.limit, what.raw.value_or(false)}});
 }
 
-void connection_core::on(protocol::client::presence& what, time_ms now) {
-  if (admitted(now, what.id))
-    around_.port.tell_room(what.room, to_relay::ask{to_room::who{"", id_, user_, what.id}});
+void connection_core::on(protocol::client::presence& what, time_ms) {
+  around_.port.tell_room(what.room, to_relay::ask{to_room::who{"", requester_.id, user(), what.id}});
 }
 
-void connection_core::on(protocol::client::typing& what, time_ms now) {
-  if (!admitted(now, std::nullopt))
-    return;
+void connection_core::on(protocol::client::typing& what, time_ms) {
   if (!find(what.room))
     return refuse(std::nullopt, code::forbidden, "join the room before you type in it", retry::never);
-  around_.port.tell_room(what.room, to_relay::ask{to_room::typing{"", id_, user_}});
+  around_.port.tell_room(what.room, to_relay::ask{to_room::typing{"", requester_.id, user()}});
 }
 
-void connection_core::on(protocol::client::mark& what, time_ms now) {
-  if (admitted(now, std::nullopt))
-    around_.port.tell_room(what.room,
-                           to_relay::ask{to_room::mark{"", id_, user_, what.read.value_or(0), what.recv.value_or(0)}});
+void connection_core::on(protocol::client::mark& what, time_ms) {
+  around_.port.tell_room(
+    what.room, to_relay::ask{to_room::mark{"", requester_.id, user(), what.read.value_or(0), what.recv.value_or(0)}});
 }
 
 } // namespace troupe::actors

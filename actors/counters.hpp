@@ -26,10 +26,11 @@ struct actor_counters {
   counter quarantines;   ///< Rooms closed for failing too often.
   counter rooms_rebuilt; ///< Times a room answered its relay again after it had crashed.
   counter passivations;
+  counter step_crashes;    ///< Middleware steps that were made anew.
   counter room_rebuild_us; ///< From the crashes to the answers, in sum; shown as seconds.
 };
 BOOST_DESCRIBE_STRUCT(actor_counters, (),
                       (rooms, relays, users, signed_in, messages, refused, repeated, deliveries, crashes, quarantines,
-                       rooms_rebuilt, passivations))
+                       rooms_rebuilt, passivations, step_crashes))
 
 } // namespace troupe::actors

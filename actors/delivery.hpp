@@ -15,6 +15,7 @@ namespace troupe::actors {
 /// An ack that stands in the stream in place of the message.
 struct own_ack {
   connection_id connection = 0;
+  request_id re = 0;
   shared_frame frame;
 };
 

@@ -63,7 +63,7 @@ void fanout_table::deliver_item(const delivery_item& item, const std::vector<lis
         of = l->to;
     }
     ++delivered_;
-    who->second->acked(of, {ack.frame, frame_class::answer, item.what.seq});
+    who->second->acked(ack.re, of, {ack.frame, frame_class::answer, item.what.seq});
   }
 }
 

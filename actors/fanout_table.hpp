@@ -19,8 +19,8 @@ class addressee {
 public:
   virtual ~addressee() = default;
   virtual void hear(to_connection::news what) = 0;
-  /// The ack of one of its sends; `of` is its subscription to the room, if it has one.
-  virtual void acked(subscription* of, const room_frame& what) = 0;
+  /// The ack of its send `re`; `of` is its subscription to the room, if it has one.
+  virtual void acked(request_id re, subscription* of, const room_frame& what) = 0;
   /// A broadcast for one of its subscriptions.
   virtual void deliver(subscription& of, const room_frame& what) = 0;
   virtual const std::string& user() const = 0;

@@ -278,6 +278,7 @@ void guardian::end_all() {
     send_exit(hosted.user, caf::exit_reason::user_shutdown);
   rooms_.clear();
   users_.clear();
+  around_.chains_of[thread_].reset();
   quit();
 }
 

@@ -12,6 +12,7 @@
 //   user       one per signed-in user
 //   fanout     one per I/O thread: hands broadcasts and answers to the connections there
 //   connection one per WebSocket
+//   step       one per place in a chain and I/O thread: supervises a middleware step
 //   membership one: keeps this node's place in the cluster and the shards it owns
 //   mesh       one: keeps a link to every other node
 //   link       one per other node: carries what rooms, relays and users there are told
@@ -24,6 +25,7 @@
 #include "actors/cluster/guest_interfaces.hpp"
 #include "actors/cluster/ownership_messages.hpp"
 #include "actors/delivery.hpp"
+#include "actors/middleware/passage.hpp"
 #include "actors/relay_messages.hpp"
 #include "actors/room_health.hpp"
 #include "actors/room_messages.hpp"
@@ -158,6 +160,21 @@ struct lost_room {
 /// Everything on this thread ends.
 struct shut_down {};
 
+/// A request that has to wait for its turn at a step.
+struct queued_passage {
+  passage_ptr what;
+};
+
+/// What a step has decided about a request that waited.
+struct resumed_passage {
+  std::uint64_t ticket = 0;
+  verdict how;
+};
+
+/// STEP: a place in the chains of its I/O thread, which supervises a step.
+using step_actor = caf::typed_actor<caf::reacts_to<queued_passage>, caf::reacts_to<resumed_passage>,
+                                    caf::reacts_to<alarm_rang>, caf::reacts_to<shut_down>>;
+
 /// GUARDIAN: root of the supervision on one I/O thread.
 using guardian_actor =
   caf::typed_actor<caf::reacts_to<to_relay_of>, caf::reacts_to<to_user_of>, caf::reacts_to<notify_users>,
@@ -240,6 +257,8 @@ using connection_actor = caf::typed_actor<caf::reacts_to<shut_down>>;
 } // namespace troupe::actors
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::alarm_rang)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::queued_passage)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::resumed_passage)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::new_relay)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::new_room)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::shared_delivery)

@@ -2,6 +2,7 @@
 
 #include "actors/fanout.hpp"
 #include "actors/guardian.hpp"
+#include "actors/middleware/built_in.hpp"
 
 namespace troupe::actors {
 
@@ -13,6 +14,14 @@ node::node(services& around) : around_(around), door_(around) {
   }
   for (std::size_t thread = 0; thread < around.units.size(); ++thread)
     around.peers.push_back(std::make_unique<peer_table>());
+  if (around.steps.all().empty())
+    add_built_in_steps(around.steps, around);
+  const std::shared_ptr<const config::options> options{&around.options, [](const auto*) {}};
+  for (std::size_t thread = 0; thread < around.units.size(); ++thread) {
+    around.watches.push_back(std::make_unique<thread_watch>());
+    around.chains_of.push_back(std::make_unique<chains>(around, thread));
+    around.chains_of.back()->set(options);
+  }
   for (std::size_t thread = 0; thread < around.units.size(); ++thread)
     around.guardians.push_back(spawn_on<guardian>(*around.units[thread], around, thread));
 }

@@ -90,7 +90,7 @@ void relay::carry_out(relay_does::deliver& what) {
                                    [&](const auto& a) { return a.connection == waiting.connection; });
     protocol::server::ack ack{
       waiting.re, core_.room(), r.cid, what.epoch, r.seq, r.time, salt, protocol::to_hex(r.chain), again, what.durable};
-    item.acks.push_back({waiting.connection, encode(ack)});
+    item.acks.push_back({waiting.connection, waiting.re, encode(ack)});
   }
   item.what = {
     encode(protocol::server::message{core_.room(), what.epoch, r.seq, std::move(r.user), std::move(r.cid), r.time,

@@ -21,6 +21,8 @@ namespace troupe::config {
 
 namespace {
 
+constexpr std::size_t rows_max = 1'024; // Of a list of tables.
+
 bool takes_everything(const room_policy& policy) {
   const auto parsed = route_pattern::parse(policy.pattern, route_form::room);
   const auto* pattern = std::get_if<route_pattern>(&parsed);
@@ -73,6 +75,27 @@ public:
     target = std::move(policies);
   }
 
+  template <class Row>
+  void read_list(const toml::array& source, std::vector<Row>& target, const std::string& path,
+                 const std::string& place_path) {
+    if constexpr (std::is_same_v<Row, room_policy>) {
+      read_patterns(source, target);
+    } else {
+      target.clear();
+      for (const auto& element : source) {
+        const auto* table = element.as_table();
+        if (!table)
+          return complain(element.source(), path + " must be written as tables: [[" + path + "]]");
+        const auto row_path = place_path + '[' + std::to_string(target.size()) + ']';
+        const auto where = table->source().begin;
+        into_.places[row_path] = place{place::kind::file, name_, where.line, where.column};
+        read_table(*table, target.emplace_back(), path, row_path);
+      }
+      if (target.size() > rows_max)
+        complain(source.source(), "there are at most " + std::to_string(rows_max) + " [[" + path + "]]");
+    }
+  }
+
   void complain(const toml::source_region& where, std::string message) {
     problems_.push_back({name_, where.begin.line, where.begin.column, std::move(message)});
   }
@@ -102,7 +125,7 @@ private:
         complain(node.source(), path + " must be a table: [" + path + "]");
     } else if constexpr (is_table_list<T>) {
       if (const auto* array = node.as_array())
-        read_patterns(*array, member);
+        read_list(*array, member, path, place_path);
       else
         complain(node.source(), path + " must be written as tables: [[" + path + "]]");
     } else {

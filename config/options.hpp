@@ -111,6 +111,38 @@ struct room_options {
 };
 BOOST_DESCRIBE_STRUCT(room_options, (), (rooms_max, mailbox_max, crashes_max, crash_window_s, record_directory))
 
+/// Which steps every request passes, and what becomes of a step that fails.
+struct middleware_options {
+  std::vector<std::string> steps = {"authenticate", "authorize", "rate_limit"}; ///< Outermost first.
+  std::uint32_t crashes_max = 5; ///< Failures of one step within `crash_window_s`; one past it refuses everything.
+  std::uint32_t crash_window_s = 10;
+  std::int64_t open_ms = 5'000; ///< For so long.
+  std::int64_t spin_ms = 2'000; ///< A step that keeps its thread longer makes the node not ready.
+};
+BOOST_DESCRIBE_STRUCT(middleware_options, (), (steps, crashes_max, crash_window_s, open_ms, spin_ms))
+
+/// More steps for some requests: the most specific route that takes a request adds its own.
+struct route_options {
+  std::string endpoint = "*"; ///< "/ws", "/api" or "*".
+  std::string verb = "*";     ///< "send", "join" … or "*".
+  std::string rooms = "*room";
+  std::vector<std::string> steps;
+};
+BOOST_DESCRIBE_STRUCT(route_options, (), (endpoint, verb, rooms, steps))
+
+/// What `rate_limit` allows, beside the rates per connection in `session_options`.
+struct rate_limit_options {
+  std::uint32_t requests_per_s = 500; ///< Of one connection, sends not counted; 0 = not limited.
+  std::uint32_t requests_burst = 1'000;
+  std::uint32_t user_sends_per_s = 0; ///< Of one user on this node, all connections together; 0 = not limited.
+  std::uint32_t user_sends_burst = 100;
+  std::uint32_t ip_requests_per_s = 0; ///< Of one IP address on this node, sends counted; 0 = not limited.
+  std::uint32_t ip_requests_burst = 1'000;
+};
+BOOST_DESCRIBE_STRUCT(rate_limit_options, (),
+                      (requests_per_s, requests_burst, user_sends_per_s, user_sends_burst, ip_requests_per_s,
+                       ip_requests_burst))
+
 struct log_options {
   std::string level = "info";
   std::uint32_t queue_max = 8'192; ///< Lines waiting for the sink; the oldest are dropped and counted.
@@ -126,9 +158,14 @@ struct options {
   store_options store;
   cluster_options cluster;
   room_options room;
+  middleware_options middleware;
+  rate_limit_options rate_limit;
   log_options log;
   std::vector<room_policy> rooms = {room_policy{}}; ///< By pattern; the default one matches every name.
+  std::vector<route_options> routes;
 };
-BOOST_DESCRIBE_STRUCT(options, (), (node, listen, auth, session, outbound, store, cluster, room, log, rooms))
+BOOST_DESCRIBE_STRUCT(options, (),
+                      (node, listen, auth, session, outbound, store, cluster, room, middleware, rate_limit, log, rooms,
+                       routes))
 
 } // namespace troupe::config

@@ -13,7 +13,7 @@ class listener final : public addressee {
 public:
   explicit listener(std::string user) : user_(std::move(user)) {}
   void hear(to_connection::news what) override { heard.push_back(std::move(what)); }
-  void acked(subscription* of, const room_frame& what) override {
+  void acked(protocol::request_id, subscription* of, const room_frame& what) override {
     acks.push_back(what.seq);
     subscribed = of != nullptr;
   }
@@ -44,7 +44,7 @@ SCENARIO("a batch reaches every listener of its room once, with acks in place of
   table.subscribe(2, "lounge", b);
 
   delivery batch{"lounge", {item_of(1), item_of(2), item_of(3)}};
-  batch.items[1].acks = {{1, frame::make("ack")}, {3, frame::make("ack")}, {9, frame::make("gone")}};
+  batch.items[1].acks = {{1, 7, frame::make("ack")}, {3, 8, frame::make("ack")}, {9, 9, frame::make("gone")}};
   batch.items[2].except = "bob";
   table.deliver(batch);
   CHECK(ann.messages == std::vector<seq_t>{1, 3});

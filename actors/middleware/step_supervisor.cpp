@@ -1,0 +1,199 @@
+#include "actors/middleware/step_supervisor.hpp"
+
+#include "actors/sequencer.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace troupe::actors {
+
+using protocol::code;
+using protocol::retry;
+
+step_supervisor::step_supervisor(caf::actor_config& config, caf::execution_unit& unit, services& around,
+                                 std::size_t io_thread, const step_kind& kind)
+  : unit_actor(config, unit), around_(around), io_thread_(io_thread), kind_(kind) {}
+
+step_supervisor::behavior_type step_supervisor::make_behavior() {
+  return {
+    [this](queued_passage& what) {
+      --in_mailbox_;
+      if (what.what->where() == passage::state::under_way)
+        admit(std::move(what.what));
+    },
+    [this](resumed_passage& what) { resume(what.ticket, std::move(what.how)); },
+    [this](const alarm_rang& what) {
+      if (alarm_.rang(what))
+        expire();
+    },
+    [this](shut_down) { quit(); },
+  };
+}
+
+void step_supervisor::on_exit() { waiting_.clear(); }
+
+// -- on its way in ------------------------------------------------------------------------------
+
+void step_supervisor::take(passage_ptr what) {
+  if (running_ || in_mailbox_ > 0) {
+    ++in_mailbox_;
+    send(this, queued_passage{std::move(what)});
+    return;
+  }
+  on_unit([&] { admit(std::move(what)); });
+}
+
+void step_supervisor::admit(passage_ptr what) {
+  if (auto closed = out_of_order())
+    return what->refuse_with(std::move(*closed));
+  running_ = true;
+  auto how = ask(*what);
+  running_ = false;
+  carry_out(what, std::move(how));
+}
+
+verdict step_supervisor::ask(passage& what) {
+  auto& watch = *around_.watches[io_thread_];
+  watch.enter(kind_.traits.name);
+  const bool timed = cost_.due();
+  const auto since = timed ? std::chrono::steady_clock::now() : std::chrono::steady_clock::time_point{};
+  verdict how = pass{};
+  what.ticket = ++tickets_;
+  try {
+    if (!step_)
+      make_step();
+    how = step_->admit(what);
+    on_probation_ = false;
+  } catch (const std::exception& e) {
+    crashed(&what, e.what());
+    how = refuse{refusal(code::internal, "step " + kind_.traits.name + " failed: try again", retry::same)};
+  } catch (...) {
+    crashed(&what, "something that is no exception");
+    how = refuse{refusal(code::internal, "step " + kind_.traits.name + " failed: try again", retry::same)};
+  }
+  if (timed)
+    cost_.add(std::chrono::steady_clock::now() - since);
+  watch.leave();
+  return how;
+}
+
+void step_supervisor::carry_out(const passage_ptr& what, verdict how) {
+  if (std::holds_alternative<pass>(how))
+    return what->pass_on();
+  if (auto* no = std::get_if<refuse>(&how))
+    return what->refuse_with(std::move(no->why));
+  if (auto* yes = std::get_if<answer>(&how))
+    return what->answer_with(std::move(yes->with));
+  await(what, std::get<wait>(how).until);
+}
+
+// -- while it waits -------------------------------------------------------------------------------
+
+void step_supervisor::await(const passage_ptr& what, time_ms until) {
+  const auto earliest = [&] {
+    const auto first = std::min_element(waiting_.begin(), waiting_.end(),
+                                        [](const auto& a, const auto& b) { return a.until < b.until; });
+    return first == waiting_.end() ? std::optional<time_ms>{} : first->until;
+  };
+  const auto before = earliest();
+  waiting_.push_back({what->ticket, until, what});
+  if (!before || until < *before)
+    alarm_.set(*this, until, around_.now());
+}
+
+void step_supervisor::resume(std::uint64_t ticket, verdict how) {
+  const auto found = std::find_if(waiting_.begin(), waiting_.end(), [&](const auto& w) { return w.ticket == ticket; });
+  if (found == waiting_.end() || std::holds_alternative<wait>(how))
+    return; // Its time was over, or its caller has gone.
+  const auto what = std::move(found->what);
+  waiting_.erase(found);
+  carry_out(what, std::move(how));
+}
+
+void step_supervisor::expire() {
+  const auto now = around_.now();
+  std::vector<passage_ptr> late;
+  std::erase_if(waiting_, [&](const auto& w) {
+    if (w.until > now)
+      return false;
+    late.push_back(w.what);
+    return true;
+  });
+  if (!waiting_.empty())
+    alarm_.set(
+      *this,
+      std::min_element(waiting_.begin(), waiting_.end(), [](const auto& a, const auto& b) { return a.until < b.until; })
+        ->until,
+      now);
+  for (const auto& what : late)
+    what->refuse_with(
+      refusal(code::timeout, "step " + kind_.traits.name + " did not decide in time: try again", retry::same));
+}
+
+later step_supervisor::resume_later(const passage& what) {
+  return [self = caf::actor_cast<step_actor>(ctrl()), ticket = what.ticket](verdict then) {
+    caf::anon_send(self, resumed_passage{ticket, std::move(then)});
+  };
+}
+
+void step_supervisor::forget(passage& what) {
+  std::erase_if(waiting_, [&](const auto& w) { return w.what.get() == &what; });
+}
+
+// -- on its way back --------------------------------------------------------------------------------
+
+void step_supervisor::settle(passage& what, const outcome& how) {
+  if (!kind_.traits.settles)
+    return;
+  auto& watch = *around_.watches[io_thread_];
+  watch.enter(kind_.traits.name);
+  try {
+    if (!step_)
+      make_step();
+    step_->settle(what, how);
+  } catch (const std::exception& e) {
+    crashed(&what, e.what());
+  } catch (...) {
+    crashed(&what, "something that is no exception");
+  }
+  watch.leave();
+}
+
+// -- supervision ----------------------------------------------------------------------------------------
+
+void step_supervisor::make_step() { step_ = kind_.make({around_.options, io_thread_, memory_}); }
+
+void step_supervisor::crashed(const passage* what, std::string_view why) {
+  const auto& limits = around_.options.middleware;
+  const auto now = around_.now();
+  step_.reset();
+  ++crashes_in_all_;
+  around_.counters.step_crashes.fetch_add(1, std::memory_order_relaxed);
+  while (!crashes_.empty() && crashes_.front() + limits.crash_window_s * 1'000LL < now)
+    crashes_.pop_front();
+  crashes_.push_back(now);
+  const bool over = on_probation_ || crashes_.size() > limits.crashes_max;
+  around_.warn("step " + kind_.traits.name + " failed" +
+               (what && !what->room().empty() ? " on a request for " + std::string{what->room()} : "") + ": " +
+               std::string{why} +
+               (over ? "; it refuses everything for " + std::to_string(limits.open_ms) + " ms" : ""));
+  if (!over)
+    return;
+  open_until_ = now + limits.open_ms;
+  on_probation_ = true;
+  crashes_.clear();
+}
+
+std::optional<protocol::server::error> step_supervisor::out_of_order() {
+  if (open_until_ == 0)
+    return std::nullopt;
+  const auto now = around_.now();
+  if (now < open_until_)
+    return refusal(code::overloaded, "step " + kind_.traits.name + " is out of order: wait", retry::after,
+                   static_cast<std::uint32_t>(open_until_ - now));
+  // One more chance: what comes through now decides.
+  open_until_ = 0;
+  return std::nullopt;
+}
+
+} // namespace troupe::actors

@@ -1,0 +1,82 @@
+// actors/middleware/step_supervisor.hpp
+#pragma once
+
+#include "actors/alarm.hpp"
+#include "actors/middleware/step.hpp"
+#include "actors/middleware/step_cost.hpp"
+#include "actors/middleware/thread_watch.hpp"
+#include "actors/services.hpp"
+#include "actors/unit_actor.hpp"
+
+#include <any>
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace troupe::actors {
+
+/// STEP: one place in the chains of an I/O thread. It wraps a step and, through the request it passes on, all that
+/// come after.
+///
+/// Ordering:    requests leave in the order in which they came, but for those that wait.
+/// Inline:      a request is taken by a direct call on the thread; only when the step is being run already, or
+///              others are in its mailbox, it takes the mailbox as well.
+/// Supervision: what the step throws refuses the one request. The step is made anew, `crashes_max` times within
+///              `crash_window_s`; then everything is refused for `open_ms`, with a time to come back, and after that
+///              a new step gets one more chance.
+/// State:       `memory` of the step is kept here, so that a crash does not reset a limit.
+class step_supervisor final : public unit_actor<step_actor>, public chain_post {
+public:
+  step_supervisor(caf::actor_config& config, caf::execution_unit& unit, services& around, std::size_t io_thread,
+                  const step_kind& kind);
+
+  const char* name() const override { return "troupe.step"; }
+  behavior_type make_behavior() override;
+  void on_exit() override;
+
+  // -- chain_post ---------------------------------------------------------------------
+  void take(passage_ptr what) override;
+  void settle(passage& what, const outcome& how) override;
+  void forget(passage& what) override;
+  later resume_later(const passage& what) override;
+
+  const step_traits& traits() const noexcept { return kind_.traits; }
+  const step_cost& cost() const noexcept { return cost_; }
+  std::uint64_t crashes() const noexcept { return crashes_in_all_; }
+
+private:
+  struct waiting_passage {
+    std::uint64_t ticket = 0;
+    time_ms until = 0;
+    passage_ptr what;
+  };
+
+  void admit(passage_ptr what);
+  verdict ask(passage& what);
+  void carry_out(const passage_ptr& what, verdict how);
+  void resume(std::uint64_t ticket, verdict how);
+  void expire();
+  void await(const passage_ptr& what, time_ms until);
+  void crashed(const passage* what, std::string_view why);
+  std::optional<protocol::server::error> out_of_order();
+  void make_step();
+
+  services& around_;
+  std::size_t io_thread_;
+  step_kind kind_;
+  std::any memory_;
+  std::unique_ptr<step> step_;
+  bool running_ = false;
+  std::uint32_t in_mailbox_ = 0;
+  std::uint64_t tickets_ = 0;
+  std::vector<waiting_passage> waiting_;
+  alarm alarm_;
+  std::deque<time_ms> crashes_;
+  time_ms open_until_ = 0; ///< Refuses until then.
+  bool on_probation_ = false;
+  std::uint64_t crashes_in_all_ = 0;
+  step_cost cost_;
+};
+
+} // namespace troupe::actors
