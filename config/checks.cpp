@@ -1,5 +1,6 @@
 #include "config/checks.hpp"
 
+#include "config/web_address.hpp"
 #include "protocol/limits.hpp"
 
 #include <algorithm>
@@ -30,6 +31,12 @@ constexpr std::array number_bounds = {
   bounds{"listen.handshake_ms", 100, 60'000},
   bounds{"listen.header_bytes_max", 1'024, 1 << 20},
   bounds{"listen.http_body_bytes_max", 1'024, 16 << 20},
+  bounds{"auth.leeway_s", 0, 600},
+  bounds{"auth.token_life_s", 60, 365 * 86'400},
+  bounds{"auth.cache_entries_max", 0, 10 * million},
+  bounds{"auth.refusal_cache_ms", 0, 60'000},
+  bounds{"auth.revocations_max", 1, 10 * million},
+  bounds{"auth.jwks_refresh_s", 10, 86'400},
   bounds{"session.ping_ms", 1'000, 600'000},
   bounds{"session.resume_ms", 300'000, 30 * day_ms},
   bounds{"session.rooms_per_user_max", 1, million},
@@ -94,6 +101,10 @@ bool consists_of(std::string_view text, std::string_view extra) {
   });
 }
 
+bool is_visible(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
+}
+
 std::optional<std::uint16_t> parse_port(std::string_view text) {
   std::uint16_t port = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
@@ -131,8 +142,19 @@ std::optional<std::string> check_text(std::string_view path, const std::string& 
       return "must be a loopback address and a port, as in \"127.0.0.1:0\": links between machines need mutual TLS, "
              "which this version does not have";
   }
-  if (path == "auth.mode" && value != "open")
-    return "must be \"open\": it is the only mode there is; tokens are not checked yet";
+  if (path == "auth.mode" && value != "open" && value != "token")
+    return "must be \"open\" or \"token\"";
+  if ((path == "auth.issuer" || path == "auth.audience") && value.size() > 512)
+    return "must not be longer than 512 bytes";
+  if (path == "auth.keys.kid" && !value.empty() && (value.size() > 128 || !is_visible(value)))
+    return "must be 1-128 visible ASCII characters";
+  if (path == "auth.keys.algorithm" && value != "HS256" && value != "RS256" && value != "ES256")
+    return "must be \"HS256\", \"RS256\" or \"ES256\"";
+  if (path == "auth.keys.jwks_url" && !value.empty()) {
+    const auto where = parse_web_address(value);
+    if (!where || (!where->tls && !where->loopback))
+      return "must be an https:// address; http:// is for a loopback host only";
+  }
   if (path == "store.directory" && value.empty())
     return "must name a directory";
   if (path == "log.level") {
@@ -182,7 +204,33 @@ std::vector<disagreement> check_together(const options& values) {
           values.store.commit_messages_max, "a room's share is a part of the commit");
   at_most("cluster.heartbeat_ms", static_cast<std::uint64_t>(values.cluster.heartbeat_ms) * 3, "cluster.ttl_ms",
           static_cast<std::uint64_t>(values.cluster.ttl_ms), "a node has three heartbeats before it is taken over");
+  const auto needed_for_tokens = [&](std::string_view path, bool missing, std::string_view what) {
+    if (values.auth.mode == "token" && missing)
+      found.push_back({std::string{path}, "auth.mode", "auth.mode = \"token\" needs " + std::string{what}});
+  };
+  needed_for_tokens("auth.keys", values.auth.keys.empty(), "at least one [[auth.keys]]");
+  needed_for_tokens("auth.issuer", values.auth.issuer.empty(), "auth.issuer: who makes the tokens (iss)");
+  needed_for_tokens("auth.audience", values.auth.audience.empty(), "auth.audience: for whom they are made (aud)");
   return found;
+}
+
+std::optional<std::string> check_key(const auth_key& key) {
+  const auto sources = {&key.secret_file, &key.public_key_file, &key.jwks_file, &key.jwks_url};
+  if (std::count_if(sources.begin(), sources.end(), [](const auto* s) { return !s->empty(); }) != 1)
+    return "needs exactly one of secret_file, public_key_file, jwks_file and jwks_url";
+  if (key.algorithm.empty())
+    return "needs an algorithm: HS256, RS256 or ES256";
+  const bool by_secret = key.algorithm == "HS256";
+  if (!key.secret_file.empty() && !by_secret)
+    return "has a secret_file, which is for HS256 only";
+  if (!key.public_key_file.empty() && by_secret)
+    return "has a public_key_file, which is for RS256 and ES256 only";
+  if (!key.jwks_url.empty() && by_secret)
+    return "has a jwks_url, which is for RS256 and ES256 only: secrets are not published";
+  const bool is_document = !key.jwks_file.empty() || !key.jwks_url.empty();
+  if (is_document != key.kid.empty())
+    return is_document ? "must have no kid: the keys of a document bring their own" : "needs a kid";
+  return std::nullopt;
 }
 
 std::optional<endpoint> parse_endpoint(std::string_view text) {

@@ -28,6 +28,13 @@ std::optional<std::string> check_text(std::string_view path, const std::string& 
 std::optional<std::string> check_list(std::string_view path, const std::vector<std::string>& value);
 std::optional<std::string> check_durability(protocol::durability value);
 
+/// Most `[[auth.keys]]` of one configuration.
+inline constexpr std::size_t auth_keys_max = 64;
+
+/// Why this source of keys cannot stand, to follow its name: it needs an algorithm, exactly one source that fits it, and
+/// a name unless it is a document. Looks into no file.
+std::optional<std::string> check_key(const auth_key& key);
+
 /// Values that are fine alone but not together.
 struct disagreement {
   std::string path;  ///< The one to change.

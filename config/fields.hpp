@@ -21,7 +21,7 @@ namespace troupe::config {
 template <class T>
 inline constexpr bool is_table = boost::describe::has_describe_members<std::remove_const_t<T>>::value;
 
-/// True for a list of tables (`[[rooms]]`).
+/// True for a list of tables (`[[rooms]]`, `[[auth.keys]]`).
 template <class T>
 inline constexpr bool is_table_list = false;
 template <class T>

@@ -21,7 +21,7 @@ namespace troupe::config {
 
 namespace {
 
-constexpr std::size_t rows_max = 1'024; // Of a list of tables.
+constexpr std::size_t routes_max = 1'024;
 
 bool takes_everything(const room_policy& policy) {
   const auto parsed = route_pattern::parse(policy.pattern, route_form::room);
@@ -42,7 +42,7 @@ public:
       read_key(key, node, target, path, place_path);
   }
 
-  void read_patterns(const toml::array& source, std::vector<room_policy>& target) {
+  void read_tables(const toml::array& source, std::vector<room_policy>& target) {
     std::vector<room_policy> policies;
     std::vector<route_table<std::monostate>::route> routes;
     std::vector<toml::source_region> places; // Of the routes.
@@ -75,25 +75,46 @@ public:
     target = std::move(policies);
   }
 
-  template <class Row>
-  void read_list(const toml::array& source, std::vector<Row>& target, const std::string& path,
-                 const std::string& place_path) {
-    if constexpr (std::is_same_v<Row, room_policy>) {
-      read_patterns(source, target);
-    } else {
-      target.clear();
-      for (const auto& element : source) {
-        const auto* table = element.as_table();
-        if (!table)
-          return complain(element.source(), path + " must be written as tables: [[" + path + "]]");
-        const auto row_path = place_path + '[' + std::to_string(target.size()) + ']';
-        const auto where = table->source().begin;
-        into_.places[row_path] = place{place::kind::file, name_, where.line, where.column};
-        read_table(*table, target.emplace_back(), path, row_path);
+  void read_tables(const toml::array& source, std::vector<auth_key>& target) {
+    std::vector<auth_key> keys;
+    std::vector<std::string> kids;
+    for (const auto& element : source) {
+      const auto* table = element.as_table();
+      if (!table) {
+        complain(element.source(), "auth.keys must be written as tables: [[auth.keys]]");
+        return;
       }
-      if (target.size() > rows_max)
-        complain(source.source(), "there are at most " + std::to_string(rows_max) + " [[" + path + "]]");
+      auth_key key;
+      const auto before = problems_.size();
+      read_table(*table, key, "auth.keys", "auth.keys[" + std::to_string(keys.size()) + "]");
+      if (auto why = check_key(key); why && problems_.size() == before)
+        complain(table->source(), "this [[auth.keys]] " + *why);
+      if (!key.kid.empty() && std::find(kids.begin(), kids.end(), key.kid) != kids.end())
+        complain(table->source(), "there is another [[auth.keys]] with the kid \"" + key.kid + "\"");
+      kids.push_back(key.kid);
+      keys.push_back(std::move(key));
     }
+    if (keys.size() > auth_keys_max)
+      complain(source.source(), "there are at most " + std::to_string(auth_keys_max) + " [[auth.keys]]");
+    target = std::move(keys);
+  }
+
+  void read_tables(const toml::array& source, std::vector<route_options>& target) {
+    std::vector<route_options> routes;
+    for (const auto& element : source) {
+      const auto* table = element.as_table();
+      if (!table) {
+        complain(element.source(), "routes must be written as tables: [[routes]]");
+        return;
+      }
+      const auto place_path = "routes[" + std::to_string(routes.size()) + "]";
+      const auto where = table->source().begin;
+      into_.places[place_path] = place{place::kind::file, name_, where.line, where.column};
+      read_table(*table, routes.emplace_back(), "routes", place_path);
+    }
+    if (routes.size() > routes_max)
+      complain(source.source(), "there are at most " + std::to_string(routes_max) + " [[routes]]");
+    target = std::move(routes);
   }
 
   void complain(const toml::source_region& where, std::string message) {
@@ -125,7 +146,7 @@ private:
         complain(node.source(), path + " must be a table: [" + path + "]");
     } else if constexpr (is_table_list<T>) {
       if (const auto* array = node.as_array())
-        read_list(*array, member, path, place_path);
+        read_tables(*array, member);
       else
         complain(node.source(), path + " must be written as tables: [[" + path + "]]");
     } else {

@@ -97,10 +97,32 @@ struct cluster_options {
 };
 BOOST_DESCRIBE_STRUCT(cluster_options, (), (link, weight, heartbeat_ms, ttl_ms, link_bytes_max, moves_per_s))
 
-struct auth_options {
-  std::string mode = "open"; ///< open: whoever names a user is that user. For demos only.
+/// Where a key comes from that tokens are signed with: one of the four last, each for some algorithms.
+struct auth_key {
+  std::string kid;             ///< Its name in the header of tokens; documents bring the names of theirs.
+  std::string algorithm;       ///< HS256, RS256 or ES256: the only one that this key is good for.
+  std::string secret_file;     ///< HS256.
+  std::string public_key_file; ///< RS256 and ES256, in PEM.
+  std::string jwks_file;       ///< A JWK Set.
+  std::string jwks_url;        ///< The same, fetched again and again. RS256 and ES256.
 };
-BOOST_DESCRIBE_STRUCT(auth_options, (), (mode))
+BOOST_DESCRIBE_STRUCT(auth_key, (), (kid, algorithm, secret_file, public_key_file, jwks_file, jwks_url))
+
+struct auth_options {
+  std::string mode = "open";                ///< open: whoever names a user is that user. token: signed tokens only.
+  std::string issuer;                       ///< `iss` of every token.
+  std::string audience;                     ///< In `aud` of every token.
+  std::uint32_t leeway_s = 30;              ///< Clocks of others may differ by so much.
+  std::int64_t token_life_s = 7 * 86'400;   ///< From `iat` to `exp` at most; so long a revocation is kept.
+  std::uint32_t cache_entries_max = 65'536; ///< Verified tokens remembered.
+  std::uint32_t refusal_cache_ms = 5'000;   ///< How long a refused token is remembered; 0 = not at all.
+  std::uint32_t revocations_max = 100'000;
+  std::uint32_t jwks_refresh_s = 300; ///< How often documents are fetched again.
+  std::vector<auth_key> keys;
+};
+BOOST_DESCRIBE_STRUCT(auth_options, (),
+                      (mode, issuer, audience, leeway_s, token_life_s, cache_entries_max, refusal_cache_ms,
+                       revocations_max, jwks_refresh_s, keys))
 
 struct room_options {
   std::uint32_t rooms_max = 1'000'000; ///< Active rooms of this node.

@@ -57,6 +57,20 @@ public:
     });
   }
 
+  /// The lists of tables among the fields, each element as a table of its own.
+  template <class Table>
+  void write_lists(const Table& table, const std::string& path) {
+    for_each_field(table, [&](std::string_view name, const auto& member) {
+      if constexpr (is_table_list<std::remove_cvref_t<decltype(member)>>) {
+        const auto list = join_path(path, name);
+        for (std::size_t i = 0; i < member.size(); ++i) {
+          text_ += "\n[[" + list + "]]\n";
+          write_values(member[i], list + '[' + std::to_string(i) + ']');
+        }
+      }
+    });
+  }
+
   std::string whole() && {
     write_values(what_.values, "");
     for_each_field(what_.values, [&](std::string_view name, const auto& member) {
@@ -64,13 +78,10 @@ public:
       if constexpr (is_table<type>) {
         text_ += "\n[" + std::string{name} + "]\n";
         write_values(member, std::string{name});
-      } else if constexpr (is_table_list<type>) {
-        for (std::size_t i = 0; i < member.size(); ++i) {
-          text_ += "\n[[" + std::string{name} + "]]\n";
-          write_values(member[i], std::string{name} + '[' + std::to_string(i) + ']');
-        }
+        write_lists(member, std::string{name});
       }
     });
+    write_lists(what_.values, "");
     return std::move(text_);
   }
 

@@ -59,6 +59,8 @@ std::string suggestion(std::string_view table, std::string_view key) {
   });
   const room_policy policy;
   for_each_field(policy, [&](std::string_view name, const auto&) { visit_key("rooms", name); });
+  const auth_key source;
+  for_each_field(source, [&](std::string_view name, const auto&) { visit_key("auth.keys", name); });
   if (auto slip = closest(key, here))
     return did_you_mean(slip);
   return did_you_mean(paths.empty() ? std::nullopt : std::optional{paths.front()});

@@ -20,7 +20,7 @@ constexpr std::array flags = {
   flag_of_option{"--listen", "listen.address", "ADDR:PORT", "Where clients connect (listen.address)"},
   flag_of_option{"--data", "store.directory", "DIR", "Where messages are kept (store.directory)"},
   flag_of_option{"--durability", "rooms.durability", "memory|disk", "Of rooms without a policy of their own"},
-  flag_of_option{"--auth", "auth.mode", "open", "Who somebody is (auth.mode)"},
+  flag_of_option{"--auth", "auth.mode", "open|token", "Who somebody is (auth.mode)"},
   flag_of_option{"--io-threads", "listen.io_threads", "N", "Threads that serve sockets and rooms, 0 = one a core"},
 };
 

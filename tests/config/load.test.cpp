@@ -46,6 +46,8 @@ std::vector<std::string> all_values(const options& values) {
   for_each_value(values, "", add);
   for (const auto& policy : values.rooms)
     for_each_value(policy, "rooms", add);
+  for (const auto& key : values.auth.keys)
+    for_each_value(key, "auth.keys", add);
   return lines;
 }
 
@@ -61,6 +63,13 @@ TEST_CASE("the manual is accepted in silence and says the defaults") {
   const auto result = load(TROUPE_MANUAL);
   REQUIRE(std::holds_alternative<options>(result));
   CHECK(all_values(std::get<options>(result)) == all_values(options{}));
+}
+
+TEST_CASE("the manual shows every option of a key") {
+  const auth_key key;
+  for_each_value(key, "", [&](const std::string& name, const auto&) {
+    CHECK_THAT(manual(), Contains(name + " = \"") || Contains(name + ", "));
+  });
 }
 
 TEST_CASE("the configuration of the benchmark is accepted") {
@@ -190,7 +199,9 @@ TEST_CASE("what is shown can be loaded again, and says where it comes from") {
   layers all;
   all.add_text("node.toml", "node = \"b\"\n[store]\ndirectory = \"/a \\\"b\\\"\\\\c\\n\"\n[listen]\n"
                             "origins = [\"a.example\", \"b.example:8080\"]\n[[rooms]]\npattern = \"dm:*rest\"\n"
-                            "push = true\n");
+                            "push = true\n[auth]\nmode = \"token\"\nissuer = \"https://login.example\"\naudience = "
+                            "\"troupe\"\n[[auth.keys]]\nkid = \"k\"\nalgorithm = \"HS256\"\nsecret_file = \"s\"\n"
+                            "[[auth.keys]]\nalgorithm = \"RS256\"\njwks_url = \"https://login.example/keys\"\n");
   all.add_environment({"TROUPE_LOG_LEVEL=debug"});
   all.add_flag("--durability", "rooms.durability", "memory");
   const auto shown = accepted(std::move(all));
@@ -207,6 +218,7 @@ TEST_CASE("what is shown can be loaded again, and says where it comes from") {
   CHECK(line_of("directory").ends_with("# node.toml:3"));
   CHECK(line_of("level").ends_with("# TROUPE_LOG_LEVEL"));
   CHECK(line_of("push").ends_with("# node.toml:8"));
+  CHECK(line_of("jwks_url = \"https://login.example/keys\"").ends_with("# node.toml:19"));
   CHECK(line_of("durability = \"memory\"").ends_with("# --durability"));
   CHECK(line_of("ping_ms").ends_with("# default"));
 }

@@ -4,7 +4,7 @@
     layers.py               checks the tree this file belongs to
     layers.py --self-test   plants one violation of each rule and sees that it is found
 
-Arrows point left, nobody looks right:  protocol <- config <- storage <- actors <- transport <- apps
+Arrows point left, nobody looks right:  protocol <- config <- storage, identity <- actors <- transport <- apps
 """
 import pathlib
 import re
@@ -17,16 +17,18 @@ ANYTHING = object()
 LAYERS = {
     "protocol": {},
     "config": {"protocol": ANYTHING},
-    "storage": {"protocol": ANYTHING, "config": ANYTHING},
+    # Who somebody is.
+    "identity": {"protocol": ANYTHING, "config": ANYTHING},
+    "storage": {"protocol": ANYTHING, "config": ANYTHING, "identity": {"identity/revocation.hpp"}},
     "checker": {"protocol": ANYTHING},
     "client": {"protocol": ANYTHING},
     # A program of one's own, as a guest of a cluster.
     "guest": {"protocol": ANYTHING, "client": ANYTHING, "storage": {"storage/sqlite_membership.hpp"},
               "actors": {"actors/caf.hpp", "actors/cluster/caf_io.hpp", "actors/cluster/guest_interfaces.hpp"}},
-    "actors": {"protocol": ANYTHING, "config": ANYTHING,
+    "actors": {"protocol": ANYTHING, "config": ANYTHING, "identity": ANYTHING,
                "storage": {"storage/message_log.hpp", "storage/membership.hpp", "storage/faults.hpp"}},
     # Transport carries bytes: it knows a connection's wire, and nothing of rooms and users.
-    "transport": {"protocol": ANYTHING, "config": ANYTHING,
+    "transport": {"protocol": ANYTHING, "config": ANYTHING, "identity": ANYTHING,
                   "actors": {"actors/api.hpp", "actors/caf.hpp", "actors/frame.hpp", "actors/wire.hpp"}},
 }
 EVERYTHING = ("apps", "bench", "examples", "tests")  # These wire or test, so they see everything.
@@ -37,6 +39,7 @@ LIBRARIES = {
     "CAF": (r"caf/", {"actors", "guest", "transport", "apps", "bench"}),
     "Asio and Beast": (r"boost/(asio|beast)", {"transport", "client", "apps", "bench"}),
     "SQLite": (r"sqlite3\.h", {"storage", "bench"}),
+    "cjose and jansson": (r"cjose/|jansson\.h", {"identity"}),
     "toml++": (r"toml\+\+/", {"config", "apps"}),
     "CLI11": (r"CLI/", {"apps", "bench", "checker"}),
     "Catch2": (r"catch2/", set()),
@@ -131,6 +134,10 @@ PLANTED = [
     ("protocol/a.cpp", '#include "actors/room.hpp"\n', "protocol must not see actors"),
     ("protocol/a.cpp", "#include <caf/actor.hpp>\n", "protocol must not include CAF"),
     ("config/a.cpp", '#include "storage/message_log.hpp"\n', "config must not see storage"),
+    ("identity/a.cpp", '#include "storage/message_log.hpp"\n', "identity must not see storage"),
+    ("identity/a.cpp", "#include <caf/actor.hpp>\n", "identity must not include CAF"),
+    ("identity/a.cpp", "#include <boost/asio/io_context.hpp>\n", "identity must not include Asio"),
+    ("actors/a.cpp", "#include <cjose/cjose.h>\n", "actors must not include cjose"),
     ("storage/a.cpp", "#include <caf/actor.hpp>\n", "storage must not include CAF"),
     ("storage/a.cpp", '#include "actors/room.hpp"\n', "storage must not see actors"),
     ("checker/a.cpp", '#include "storage/message_log.hpp"\n', "checker must not see storage"),
