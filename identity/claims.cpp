@@ -57,7 +57,7 @@ named names_audience(const json_t* aud, std::string_view wanted) {
 }
 
 /// False when the claim cannot be understood.
-bool read_roles(const json_t* claim, std::vector<role_grant>& into) {
+bool read_roles(const json_t* claim, claims& into) {
   if (claim == nullptr)
     return true;
   const auto* list = json_object_get(claim, "roles");
@@ -69,11 +69,13 @@ bool read_roles(const json_t* claim, std::vector<role_grant>& into) {
     const auto name = text_of(one, "role");
     if (!pattern || !name || pattern->size() > protocol::limits::room_bytes_max)
       return false;
-    auto rooms = config::room_pattern::parse(*pattern);
+    const auto rooms = config::route_pattern::parse(*pattern, config::route_form::room);
     const auto role = room_role_named(*name);
-    if (!role || !std::holds_alternative<config::room_pattern>(rooms))
+    if (!role || !std::holds_alternative<config::route_pattern>(rooms))
       return false;
-    into.push_back({std::string{*pattern}, std::get<config::room_pattern>(std::move(rooms)), *role});
+    into.roles_by_room.add(std::get<config::route_pattern>(rooms),
+                           static_cast<config::route_trie::route_index>(into.roles.size()));
+    into.roles.push_back({std::string{*pattern}, *role});
   }
   return true;
 }
@@ -97,12 +99,9 @@ std::optional<room_role> room_role_named(std::string_view name) {
 }
 
 std::optional<room_role> role_in(const claims& who, std::string_view room) {
-  const role_grant* best = nullptr;
-  for (const auto& grant : who.roles) {
-    if (grant.rooms.matches(room) && (best == nullptr || grant.rooms.goes_before(best->rooms)))
-      best = &grant;
-  }
-  return best ? std::optional{best->role} : std::nullopt;
+  config::route_trie::values variables;
+  const auto found = who.roles_by_room.find(room, variables);
+  return found ? std::optional{who.roles[*found].role} : std::nullopt;
 }
 
 std::variant<claims, refusal> read_claims(std::string_view json, std::string_view issuer, std::string_view audience) {
@@ -135,7 +134,7 @@ std::variant<claims, refusal> read_claims(std::string_view json, std::string_vie
   who.not_before = time_of(nbf);
   if (jti != nullptr)
     who.id = json_string_value(jti);
-  if (!read_roles(json_object_get(whole.get(), "troupe"), who.roles))
+  if (!read_roles(json_object_get(whole.get(), "troupe"), who))
     return refusal::bad_roles;
   return who;
 }

@@ -3,7 +3,7 @@
 // What a token says of its bearer.
 #pragma once
 
-#include "config/room_patterns.hpp"
+#include "config/route_trie.hpp"
 #include "identity/refusal.hpp"
 #include "protocol/messages.hpp"
 
@@ -28,7 +28,6 @@ std::optional<room_role> room_role_named(std::string_view name);
 /// A role in every room whose name matches.
 struct role_grant {
   std::string pattern; ///< As it was written, `support/:ticket`.
-  config::room_pattern rooms;
   room_role role = room_role::member;
 };
 
@@ -42,6 +41,7 @@ struct claims {
   std::optional<time_ms> not_before; ///< `nbf`
   std::string id;                    ///< `jti`, empty when there is none.
   std::vector<role_grant> roles;     ///< `troupe.roles`, in the order of the token.
+  config::route_trie roles_by_room;  ///< Which of them a room has.
 };
 
 /// Bounds of what a token may hold, beside its length (`protocol::limits::token_bytes_max`).
