@@ -10,6 +10,7 @@
 #include <boost/json/serialize.hpp>
 
 #include <charconv>
+#include <chrono>
 #include <optional>
 #include <utility>
 
@@ -20,44 +21,9 @@ using protocol::retry;
 
 namespace {
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  if (c >= 'a' && c <= 'f')
-    return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F')
-    return c - 'A' + 10;
-  return -1;
-}
-
-std::string percent_decoded(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0) {
-      out.push_back(static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2])));
-      i += 2;
-    } else {
-      out.push_back(text[i] == '+' ? ' ' : text[i]);
-    }
-  }
-  return out;
-}
-
-std::optional<std::string> parameter(std::string_view query, std::string_view name) {
-  while (!query.empty()) {
-    const auto end = query.find('&');
-    const auto pair = query.substr(0, end);
-    const auto equals = pair.find('=');
-    if (pair.substr(0, equals) == name && equals != std::string_view::npos)
-      return percent_decoded(pair.substr(equals + 1));
-    query = end == std::string_view::npos ? std::string_view{} : query.substr(end + 1);
-  }
-  return std::nullopt;
-}
-
 /// A number in the query; `bad` when it is there but is none.
 std::optional<seq_t> number(std::string_view query, std::string_view name, bool& bad) {
-  const auto text = parameter(query, name);
+  const auto text = query_parameter(query, name);
   if (!text)
     return std::nullopt;
   seq_t value = 0;
@@ -66,13 +32,15 @@ std::optional<seq_t> number(std::string_view query, std::string_view name, bool&
   return value;
 }
 
-std::optional<protocol::server::error> refuse_user(const std::optional<std::string>& user) {
-  if (!user)
-    return refusal(code::unauthorized, "name a user (auth.mode is open): \"user\" in the body, ?user= in a GET",
-                   retry::reauth);
-  if (!protocol::is_user(*user))
-    return refusal(code::bad_request, "a user is 1 to 64 of A-Z a-z 0-9 _ . @ -", retry::never);
-  return std::nullopt;
+/// What follows `Bearer` (RFC 6750, 2.1).
+std::string bearer_of(const std::string& authorization) {
+  constexpr std::string_view scheme = "bearer ";
+  if (authorization.size() <= scheme.size())
+    return {};
+  for (std::size_t i = 0; i < scheme.size(); ++i)
+    if ((authorization[i] | (scheme[i] == ' ' ? 0 : 0x20)) != scheme[i])
+      return {};
+  return authorization.substr(scheme.size());
 }
 
 /// A request checked by the same rules as a frame: written as one and read again.
@@ -89,14 +57,29 @@ std::variant<Request, protocol::server::error> checked(const Request& request) {
 } // namespace
 
 /// One HTTP request that waits for its answer.
-class api_desk::exchange final : public addressee {
+class api_desk::exchange final : public addressee, private passage_end {
 public:
-  exchange(api_desk& desk, connection_id id, std::string user, time_ms since, std::function<void(api_response)> then)
-    : desk_(desk), id_(id), user_(std::move(user)), since_(since), then_(std::move(then)) {}
+  exchange(api_desk& desk, connection_id id, const std::string& address, time_ms now,
+           std::function<void(api_response)> then)
+    : desk_(desk), since_(now),
+      then_(std::move(then)), requester_{id, std::hash<std::string>{}(address), {}, {0, 0, now}, {0, 0, now}} {}
 
-  connection_id id() const noexcept { return id_; }
+  ~exchange() override {
+    if (passage_)
+      passage_->abandon({outcome::kind::unknown, std::nullopt});
+  }
+
+  connection_id id() const noexcept { return requester_.id; }
   time_ms since() const noexcept { return since_; }
   std::function<void(api_response)> take_then() { return std::move(then_); }
+
+  /// It may be over before this returns.
+  void start(asked what, const shared_chain& through) {
+    passage_.reset(new passage{endpoint::api, std::move(what.request), requester_, *this, through, since_});
+    passage_->named = std::move(what.named);
+    passage_->bearer = std::move(what.bearer);
+    passage_ptr { passage_ } -> start();
+  }
 
   void hear(to_connection::news what) override {
     if (const auto* page = std::get_if<protocol::server::page>(&what))
@@ -104,45 +87,133 @@ public:
     if (const auto* ack = std::get_if<protocol::server::ack>(&what))
       return answer(201, *ack);
     if (const auto* error = std::get_if<protocol::server::error>(&what))
-      return desk_.finish(id_, failure(*error));
+      return fail(*error);
     if (auto* whole = std::get_if<api_response>(&what))
-      return desk_.finish(id_, std::move(*whole));
+      return desk_.finish(id(), std::move(*whole));
   }
 
   /// The ack comes as an encoded frame: its payload is the body.
   void acked(request_id, subscription*, const room_frame& what) override {
+    settle({outcome::kind::ok, std::nullopt});
     api_response response;
     response.status = 201;
     response.body = std::string{what.frame->payload()};
-    desk_.finish(id_, std::move(response));
+    desk_.finish(id(), std::move(response));
   }
 
   void deliver(subscription&, const room_frame&) override {}
-  const std::string& user() const override { return user_; }
+  const std::string& user() const override { return requester_.who.user; }
 
 private:
   template <class Message>
   void answer(unsigned status, const Message& what) {
+    settle({outcome::kind::ok, std::nullopt});
     api_response response;
     response.status = status;
     protocol::encode_json(response.body, what);
-    desk_.finish(id_, std::move(response));
+    desk_.finish(id(), std::move(response));
+  }
+
+  void fail(const protocol::server::error& why) {
+    settle(why.code == code::timeout ? outcome{outcome::kind::unknown, std::nullopt}
+                                     : outcome{outcome::kind::refused, why.code});
+    desk_.finish(id(), failure(why));
+  }
+
+  void settle(const outcome& how) {
+    if (passage_)
+      passage_->settle(how);
+  }
+
+  // -- passage_end --
+  void passed(passage& what) override {
+    if (what.found)
+      requester_.who = std::move(*what.found);
+    if (user().empty())
+      return fail(refusal(code::unauthorized, "nobody here says who you are: the chain of /api has no authenticate",
+                          retry::never));
+    std::visit([&](auto& request) { carry_out(request); }, what.request);
+  }
+  void refused(passage&, protocol::server::error why) override { desk_.finish(id(), failure(why)); }
+  void answered(passage&, to_connection::news with) override { hear(std::move(with)); }
+
+  void carry_out(protocol::client::send& what) {
+    to_relay::send passed;
+    passed.connection = id();
+    passed.re = what.id;
+    passed.user = user();
+    passed.cid = std::move(what.cid);
+    passed.kind = what.kind.value_or("text");
+    passed.body = std::move(what.body);
+    passed.reply_to = what.reply_to.value_or(0);
+    passed.target = what.target.value_or(0);
+    desk_.around_.draw(passed.salt.data(), passed.salt.size());
+    tell(what.room, std::move(passed));
+  }
+  void carry_out(protocol::client::fetch& what) {
+    tell(what.room, to_relay::ask{to_room::fetch{"", id(), user(), what.id, what.after, what.before, what.limit,
+                                                 what.raw.value_or(false)}});
+  }
+  template <class Request>
+  void carry_out(Request&) {
+    fail(refusal(code::bad_request, "this cannot be asked by HTTP", retry::never));
+  }
+
+  void tell(const std::string& room, to_relay::command what) {
+    caf::anon_send(desk_.around_.guardians[desk_.around_.unit_of(room)], to_relay_of{room, std::move(what)});
   }
 
   api_desk& desk_;
-  connection_id id_;
-  std::string user_;
   time_ms since_;
   std::function<void(api_response)> then_;
+  requester requester_;
+  passage_ptr passage_;
+};
+
+/// Ends what waits too long, on one I/O thread: it hears a message from time to time while anything waits.
+class api_desk::timekeeper final : public addressee {
+public:
+  timekeeper(api_desk& desk, std::size_t io_thread) : desk_(desk), io_thread_(io_thread) {}
+
+  void arm() {
+    if (std::exchange(armed_, true))
+      return;
+    auto& around = desk_.around_;
+    if (id_ == 0) {
+      id_ = desk_.numbers_.next_id(io_thread_);
+      around.tables[io_thread_]->enter(id_, *this);
+    }
+    caf::delayed_anon_send(around.fanouts[io_thread_], std::chrono::milliseconds(answer_within_ms / 10),
+                           for_connection{id_, api_response{}});
+  }
+
+  void hear(to_connection::news) override {
+    armed_ = false;
+    desk_.sweep(io_thread_);
+    if (!desk_.waiting_[io_thread_].empty())
+      arm();
+  }
+  void acked(request_id, subscription*, const room_frame&) override {}
+  void deliver(subscription&, const room_frame&) override {}
+  const std::string& user() const override { return nobody_; }
+
+private:
+  api_desk& desk_;
+  std::size_t io_thread_;
+  connection_id id_ = 0;
+  bool armed_ = false;
+  std::string nobody_;
 };
 
 api_desk::api_desk(services& around, door& numbers)
-  : around_(around), numbers_(numbers), operations_(around), waiting_(around.units.size()) {}
+  : around_(around), numbers_(numbers), operations_(around), waiting_(around.units.size()) {
+  for (std::size_t thread = 0; thread < waiting_.size(); ++thread)
+    timekeepers_.push_back(std::make_unique<timekeeper>(*this, thread));
+}
 
 api_desk::~api_desk() = default;
 
 void api_desk::call(std::size_t io_thread, api_request request, std::function<void(api_response)> then) {
-  sweep(io_thread);
   if (operations_.takes(request.path))
     return operate(io_thread, request, std::move(then));
   const auto room = name_between(request.path, "/api/v1/rooms/", "/messages");
@@ -156,7 +227,7 @@ void api_desk::call(std::size_t io_thread, api_request request, std::function<vo
 }
 
 void api_desk::operate(std::size_t io_thread, const api_request& request, std::function<void(api_response)> then) {
-  const auto* exchange = open(io_thread, "", std::move(then));
+  const auto* exchange = open(io_thread, request.address, std::move(then));
   if (!exchange)
     return;
   const auto id = exchange->id();
@@ -206,26 +277,13 @@ void api_desk::post_message(std::size_t io_thread, const std::string& room, cons
   send.target = seq("target");
   if (wrong)
     return then(failure(code::bad_request, "user, cid, body and kind are strings, reply_to and target numbers"));
-  if (const auto wrong_user = refuse_user(user))
-    return then(failure(*wrong_user));
   auto good = checked(send);
   if (const auto* why = std::get_if<protocol::server::error>(&good))
     return then(failure(*why));
-  auto* exchange = open(io_thread, *user, std::move(then));
-  if (!exchange)
-    return;
-  auto& s = std::get<protocol::client::send>(good);
-  to_relay::send passed;
-  passed.connection = exchange->id();
-  passed.re = 1;
-  passed.user = *user;
-  passed.cid = std::move(s.cid);
-  passed.kind = s.kind.value_or("text");
-  passed.body = std::move(s.body);
-  passed.reply_to = s.reply_to.value_or(0);
-  passed.target = s.target.value_or(0);
-  around_.draw(passed.salt.data(), passed.salt.size());
-  caf::anon_send(around_.guardians[around_.unit_of(room)], to_relay_of{room, std::move(passed)});
+  ask(io_thread,
+      {std::get<protocol::client::send>(std::move(good)), user.value_or(""), bearer_of(request.authorization),
+       request.address},
+      std::move(then));
 }
 
 void api_desk::get_messages(std::size_t io_thread, const std::string& room, const api_request& request,
@@ -239,33 +297,39 @@ void api_desk::get_messages(std::size_t io_thread, const std::string& room, cons
   const auto limit = number(request.query, "limit", bad).value_or(50);
   bad = bad || limit > protocol::limits::page_messages_max;
   fetch.limit = static_cast<std::uint32_t>(limit);
-  const auto raw = parameter(request.query, "raw");
+  const auto raw = query_parameter(request.query, "raw");
   fetch.raw = raw && (*raw == "1" || *raw == "true");
-  const auto user = parameter(request.query, "user");
+  const auto user = query_parameter(request.query, "user");
   if (bad)
     return then(failure(code::bad_request, "after, before and limit are numbers, limit at most 200"));
-  if (const auto wrong_user = refuse_user(user))
-    return then(failure(*wrong_user));
   auto good = checked(fetch);
   if (const auto* why = std::get_if<protocol::server::error>(&good))
     return then(failure(*why));
-  auto* exchange = open(io_thread, *user, std::move(then));
-  if (!exchange)
-    return;
-  caf::anon_send(around_.guardians[around_.unit_of(room)],
-                 to_relay_of{room, to_relay::ask{to_room::fetch{"", exchange->id(), *user, 1, fetch.after, fetch.before,
-                                                                fetch.limit, *fetch.raw}}});
+  ask(io_thread,
+      {std::get<protocol::client::fetch>(std::move(good)), user.value_or(""), bearer_of(request.authorization),
+       request.address},
+      std::move(then));
 }
 
-api_desk::exchange* api_desk::open(std::size_t io_thread, std::string user, std::function<void(api_response)> then) {
+void api_desk::ask(std::size_t io_thread, asked what, std::function<void(api_response)> then) {
+  auto* exchange = open(io_thread, what.address, std::move(then));
+  if (!exchange)
+    return;
+  const auto through = around_.chains_of[io_thread]->find(endpoint::api, *verb_of(what.request), room_of(what.request));
+  exchange->start(std::move(what), through);
+}
+
+api_desk::exchange* api_desk::open(std::size_t io_thread, const std::string& address,
+                                   std::function<void(api_response)> then) {
   auto& waiting = waiting_[io_thread];
   if (waiting.size() >= exchanges_max) {
     then(failure(code::overloaded, "too many requests wait: try again", retry::after));
     return nullptr;
   }
   const auto id = numbers_.next_id(io_thread);
-  auto& made = waiting[id] = std::make_unique<exchange>(*this, id, std::move(user), around_.now(), std::move(then));
+  auto& made = waiting[id] = std::make_unique<exchange>(*this, id, address, around_.now(), std::move(then));
   around_.tables[io_thread]->enter(id, *made);
+  timekeepers_[io_thread]->arm();
   return made.get();
 }
 

@@ -23,4 +23,7 @@ api_response wrong_method(std::string message);
 /// A room's name may hold slashes.
 std::optional<std::string> name_between(std::string_view path, std::string_view before, std::string_view after);
 
+/// A value of a query, percent-decoded.
+std::optional<std::string> query_parameter(std::string_view query, std::string_view name);
+
 } // namespace troupe::actors

@@ -14,7 +14,8 @@ constexpr std::size_t spoken_to_max = 64;
 connection::connection(caf::actor_config& config, caf::execution_unit& unit, services& around, connection_id id,
                        wire& socket, const std::string& address)
   : unit_actor(config, unit), around_(around), socket_(&socket),
-    core_(id, std::hash<std::string>{}(address), {around.options, around.tokens, *this}, around.now()) {}
+    core_(id, std::hash<std::string>{}(address), {around.options, around.tokens, *this, around.tokens_of_users},
+          around.now()) {}
 
 connection::behavior_type connection::make_behavior() {
   return {

@@ -1,6 +1,7 @@
 #include "actors/connection_core.hpp"
 
 #include "actors/sequencer.hpp"
+#include "identity/authenticator.hpp"
 #include "protocol/limits.hpp"
 
 #include <algorithm>
@@ -259,7 +260,7 @@ void connection_core::on(to_connection::signed_in& what, time_ms now) {
   welcome.user = user();
   welcome.node = around_.options.node;
   welcome.ping_ms = session.ping_ms;
-  welcome.resume = around_.tokens.make({user(), session_}, now);
+  welcome.resume = around_.tokens.make({user(), session_, requester_.who.claims}, now);
   welcome.limits = {static_cast<std::uint32_t>(protocol::limits::frame_bytes_max),
                     static_cast<std::uint32_t>(protocol::limits::body_bytes_max), session.send_rate_per_s,
                     session.inflight_max};
@@ -290,7 +291,8 @@ void connection_core::on(to_connection::expelled& what, time_ms) {
 
 void connection_core::on(to_connection::drain& what, time_ms now) {
   if (state_ == state::live)
-    answer(protocol::server::goaway{what.after_ms, around_.tokens.make({user(), session_}, now)});
+    answer(
+      protocol::server::goaway{what.after_ms, around_.tokens.make({user(), session_, requester_.who.claims}, now)});
   state_ = state::draining;
   give_up(close_code::draining, "the node stops: reconnect and resume");
 }
@@ -310,6 +312,8 @@ void connection_core::tick(time_ms now) {
   const auto silence_ms = 2 * static_cast<std::int64_t>(around_.options.session.ping_ms);
   if (last_received_ + silence_ms + 1'000 <= now)
     return give_up(close_code::idle, "nothing was heard for too long");
+  if (const auto& claims = requester_.who.claims; claims && around_.judge && around_.judge->objection(*claims, now))
+    return give_up(close_code::not_authenticated, "your token does not hold any more: come back with a new one");
   expire(now);
   if (gate_ && gate_->empty())
     gate_.reset();

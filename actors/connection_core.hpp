@@ -17,6 +17,10 @@
 #include <string_view>
 #include <vector>
 
+namespace troupe::identity {
+class authenticator;
+}
+
 namespace troupe::actors {
 
 /// What a connection needs of the world around it.
@@ -49,6 +53,7 @@ public:
     const config::options& options;
     const resume_tokens& tokens;
     connection_port& port;
+    const identity::authenticator* judge = nullptr; ///< Of tokens; null when nobody needs one.
   };
 
   connection_core(connection_id id, std::uint64_t address_hash, surroundings around, time_ms now);

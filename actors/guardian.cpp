@@ -32,6 +32,14 @@ guardian::behavior_type guardian::make_behavior() {
     [this](const settle_shard& what) { settle(what.shard); },
     [this](actors::look_for_rooms) { look_for_rooms(); },
     [this](const survey_room& what) { report(what); },
+    [this](const new_chains& what) {
+      if (const auto& mine = around_.chains_of[thread_])
+        mine->set(what.options);
+    },
+    [this](const survey_chains& what) {
+      if (const auto& mine = around_.chains_of[thread_])
+        what.into->report[thread_] = mine->report();
+    },
   };
 }
 

@@ -103,6 +103,13 @@ struct settle_shard {
 /// Rooms that could not be reached are tried again.
 struct look_for_rooms {};
 
+/// The configuration that requests go by from now on.
+struct new_chains {
+  std::shared_ptr<const config::options> options;
+};
+
+struct survey_chains;
+
 /// RELAY: holds this node's members of a room and what they wait for.
 using relay_actor = caf::typed_actor<
   // From connections, by way of the guardian, and from the room.
@@ -168,7 +175,7 @@ struct queued_passage {
 /// What a step has decided about a request that waited.
 struct resumed_passage {
   std::uint64_t ticket = 0;
-  verdict how;
+  decision how;
 };
 
 /// STEP: a place in the chains of its I/O thread, which supervises a step.
@@ -185,7 +192,9 @@ using guardian_actor =
                    caf::reacts_to<new_view>, caf::reacts_to<peer_changed>, caf::reacts_to<to_room_of>,
                    caf::reacts_to<to_relay_from>, caf::reacts_to<settle_shard>, caf::reacts_to<look_for_rooms>,
                    // An operator asks about a room: it and its relay are asked in turn. Nothing is made for it.
-                   caf::reacts_to<survey_room>>;
+                   caf::reacts_to<survey_room>,
+                   // The chains of its thread: others from now on; how they do.
+                   caf::reacts_to<new_chains>, caf::reacts_to<survey_chains>>;
 
 using bye_atom = caf::atom_constant<caf::atom("bye")>;
 
@@ -258,6 +267,8 @@ using connection_actor = caf::typed_actor<caf::reacts_to<shut_down>>;
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::alarm_rang)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::queued_passage)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::new_chains)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::survey_chains)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::resumed_passage)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::new_relay)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::new_room)

@@ -49,6 +49,11 @@ void node::join(storage::node_row self, time_ms entered, const config::cluster_o
   caf::anon_send(around_.membership, to_ownership::command{to_ownership::wake{}});
 }
 
+void node::use_chains(const std::shared_ptr<const config::options>& options) {
+  for (const auto& guardian : around_.guardians)
+    caf::anon_send(guardian, new_chains{options});
+}
+
 void node::give_away() { caf::anon_send(around_.membership, to_ownership::command{to_ownership::drain{}}); }
 
 void node::drain(std::uint32_t within_ms) {

@@ -36,6 +36,9 @@ public:
   /// (boot-time clock): owns its share of the shards, and has a link to every other node.
   void join(storage::node_row self, time_ms entered, const config::cluster_options& how, membership_surroundings with);
 
+  /// Requests that come from now on meet the chains of these options; what is under way goes on in its own.
+  void use_chains(const std::shared_ptr<const config::options>& options);
+
   /// Gives all shards to other nodes; `membership_surroundings::drained` is called then.
   void give_away();
 

@@ -1,10 +1,12 @@
 // actors/resume_tokens.hpp
 #pragma once
 
+#include "identity/claims.hpp"
 #include "protocol/messages.hpp"
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,10 +17,12 @@ namespace troupe::actors {
 struct resumed_session {
   std::string user;
   std::string session;
+  std::shared_ptr<const identity::claims> claims; ///< Of the token that let the user in; null when there was none.
 };
 
 /// Makes and reads the opaque `resume` of a `welcome`: user, session and expiry, signed with
-/// HMAC-SHA-256 under a key that outlives the process.
+/// HMAC-SHA-256 under a key that outlives the process. It brings along what the user's token said, so that it stands
+/// in for that token until it expires or is revoked, and no longer: whoever reads it has to ask.
 ///
 /// Threading: immutable, may be shared.
 class resume_tokens {

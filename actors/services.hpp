@@ -20,6 +20,10 @@
 #include <string_view>
 #include <vector>
 
+namespace troupe::identity {
+class authenticator;
+}
+
 namespace troupe::actors {
 
 class fanout_table;
@@ -77,6 +81,9 @@ struct services {
   membership_actor membership; ///< Null in a node that has no cluster.
   mesh_actor mesh;             ///< The same.
   view_board views;
+  identity::authenticator* tokens_of_users = nullptr; ///< Null when `auth.mode` is open.
+  /// Runs something long on a thread of its own; false when too much waits already.
+  std::function<bool(std::function<void()>)> elsewhere;
   wire_acceptor* door = nullptr; ///< Of this node.
 
   storage::message_log& log_for(const config::room_policy& policy) const {

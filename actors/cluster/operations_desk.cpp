@@ -1,8 +1,10 @@
 #include "actors/cluster/operations_desk.hpp"
 
 #include "actors/api_forms.hpp"
+#include "actors/middleware/chains.hpp"
 #include "protocol/names.hpp"
 
+#include <boost/describe/enum_from_string.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value_from.hpp>
@@ -22,6 +24,7 @@ using protocol::retry;
 namespace {
 
 constexpr std::string_view cluster_path = "/api/v1/cluster";
+constexpr std::string_view chains_path = "/api/v1/chains";
 constexpr std::string_view rooms_path = "/api/v1/rooms/";
 constexpr std::string_view shards_path = "/api/v1/shards/";
 
@@ -53,8 +56,8 @@ std::optional<storage::shard_id> shard_in(const std::string& text, const cluster
 } // namespace
 
 bool operations_desk::takes(std::string_view path) const {
-  return path == cluster_path || path.starts_with(shards_path) || name_between(path, rooms_path, "/owner") ||
-         name_between(path, rooms_path, "/health");
+  return path == cluster_path || path == chains_path || path.starts_with(shards_path) ||
+         name_between(path, rooms_path, "/owner") || name_between(path, rooms_path, "/health");
 }
 
 bool operations_desk::is_trusted(const std::string& address) const {
@@ -85,6 +88,8 @@ std::optional<api_response> operations_desk::answer(connection_id id, const api_
   const auto moved = name_between(request.path, shards_path, "/move");
   if (request.method != (moved ? "POST" : "GET"))
     return wrong_method(moved ? "use POST" : "use GET");
+  if (request.path == chains_path)
+    return explain(id, request.query);
   const auto view = around_.views.get();
   if (!view)
     return failure(code::store_unavailable, "this node has not seen the cluster yet: try again", retry::same);
@@ -137,6 +142,45 @@ std::optional<api_response> operations_desk::tell_health(connection_id id, const
   caf::anon_send(around_.guardians[around_.unit_of(room)], survey_room{into});
   for (std::size_t thread = 0; thread < around_.fanouts.size(); ++thread)
     caf::anon_send(around_.fanouts[thread], survey_room{into, thread});
+  return std::nullopt;
+}
+
+/// What a request meets on its way, and what that has cost on all I/O threads together.
+std::optional<api_response> operations_desk::explain(connection_id id, std::string_view query) {
+  const auto from = query_parameter(query, "endpoint").value_or("/ws");
+  const auto named = query_parameter(query, "verb").value_or("send");
+  const auto room = query_parameter(query, "room").value_or("");
+  verb what{};
+  if ((from != "/ws" && from != "/api") || !boost::describe::enum_from_string(named.c_str(), what))
+    return failure(code::bad_request, "ask as in ?endpoint=/ws&verb=send&room=lobby; endpoints are /ws and /api");
+  const auto places =
+    around_.chains_of[io_thread_of(id)]->places(from == "/ws" ? endpoint::ws : endpoint::api, what, room);
+  const auto then = [=, fanout = around_.fanouts[io_thread_of(id)]](const auto& threads) {
+    boost::json::array steps;
+    for (const auto& place : places) {
+      step_health sum;
+      for (const auto& thread : threads)
+        for (const auto& one : thread)
+          if (one.at == place) {
+            sum.cost.add(one.cost);
+            sum.crashes += one.crashes;
+          }
+      steps.push_back({{"step", place.step},
+                       {"route", place.route},
+                       {"requests", sum.cost.seen()},
+                       {"p50_ns", sum.cost.at(500)},
+                       {"p99_ns", sum.cost.at(990)},
+                       {"crashes", sum.crashes}});
+    }
+    api_response response;
+    response.body = boost::json::serialize(
+      boost::json::object{{"endpoint", from}, {"verb", named}, {"room", room}, {"steps", std::move(steps)}});
+    caf::anon_send(fanout, for_connection{id, std::move(response)});
+  };
+  const auto into =
+    std::make_shared<chains_survey>(std::vector<std::vector<step_health>>(around_.guardians.size()), then);
+  for (const auto& guardian : around_.guardians)
+    caf::anon_send(guardian, survey_chains{into});
   return std::nullopt;
 }
 

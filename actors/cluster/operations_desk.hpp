@@ -26,6 +26,7 @@ public:
 
 private:
   std::optional<api_response> tell_cluster(connection_id id, const cluster_view& view);
+  std::optional<api_response> explain(connection_id id, std::string_view query);
   api_response tell_owner(connection_id id, const cluster_view& view, const std::string& room);
   std::optional<api_response> tell_health(connection_id id, const cluster_view& view, const std::string& room);
   std::optional<api_response> move(connection_id id, const cluster_view& view, room_place place,

@@ -42,8 +42,8 @@ std::vector<const config::route_options*> routes_for(const config::options& opti
   return best;
 }
 
-std::vector<step_place> places(const config::options& options, const config::route_options* route,
-                               const step_registry& steps, verb what) {
+std::vector<step_place> places_on(const config::options& options, const config::route_options* route,
+                                  const step_registry& steps, verb what) {
   std::vector<step_place> found;
   const auto add = [&](const std::string& of, const std::vector<std::string>& names) {
     for (const auto& name : names)
@@ -80,7 +80,7 @@ std::vector<step_place> places_of(const config::options& options, const step_reg
   const auto routes = routes_for(options, from, what);
   const auto index = index_of(routes);
   const auto match = index.find(room.empty() ? "-" : room);
-  return places(options, match ? match->value() : nullptr, steps, what);
+  return places_on(options, match ? match->value() : nullptr, steps, what);
 }
 
 // -- what stands on the thread ------------------------------------------------------------------
@@ -119,12 +119,14 @@ void chains::set(std::shared_ptr<const config::options> options) {
     auto held = std::make_shared<std::vector<std::shared_ptr<supervised>>>();
     for (const auto& place : at) {
       auto& one = kept[place];
-      if (const auto before = steps_.find(place); !one && before != steps_.end())
+      if (const auto before = steps_.find(place); !one && before != steps_.end()) {
         one = before->second;
+        one->post->renew(options);
+      }
       const auto& kind = *around_.steps.find(place.step);
       if (!one)
         one = std::make_shared<supervised>(
-          spawn_on<step_supervisor>(*around_.units[io_thread_], around_, io_thread_, kind));
+          spawn_on<step_supervisor>(*around_.units[io_thread_], around_, io_thread_, kind, options));
       made->posts.push_back(one->post);
       made->settles = made->settles || kind.traits.settles;
       held->push_back(one);
@@ -137,13 +139,13 @@ void chains::set(std::shared_ptr<const config::options> options) {
     for (std::size_t v = 0; v < verb_count; ++v) {
       const auto what = static_cast<verb>(v);
       auto& kind = made->of(from, what);
-      kind.unrouted = chain_of(places(*options, nullptr, around_.steps, what));
+      kind.unrouted = chain_of(places_on(*options, nullptr, around_.steps, what));
       const auto routes = routes_for(*options, from, what);
       if (routes.empty())
         continue;
       std::vector<config::route_table<shared_chain>::route> list;
       for (const auto* route : routes)
-        list.push_back({route->rooms, chain_of(places(*options, route, around_.steps, what))});
+        list.push_back({route->rooms, chain_of(places_on(*options, route, around_.steps, what))});
       kind.routed = config::route_table<shared_chain>::of(std::move(list), config::route_form::room);
     }
   steps_ = std::move(kept);
@@ -160,11 +162,14 @@ const shared_chain& chains::find(endpoint from, verb what, std::string_view room
   return kind.unrouted;
 }
 
-std::vector<chains::step_report> chains::report() const {
-  std::vector<step_report> all;
+std::vector<step_place> chains::places(endpoint from, verb what, std::string_view room) const {
+  return places_of(*options_, around_.steps, from, what, room);
+}
+
+std::vector<step_health> chains::report() const {
+  std::vector<step_health> all;
   for (const auto& [at, step] : steps_)
-    all.push_back(
-      {at, step->post->cost().seen(), step->post->cost().at(500), step->post->cost().at(990), step->post->crashes()});
+    all.push_back({at, step->post->cost(), step->post->crashes()});
   return all;
 }
 

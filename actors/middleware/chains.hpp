@@ -3,6 +3,8 @@
 
 #include "actors/middleware/passage.hpp"
 #include "actors/middleware/step.hpp"
+#include "actors/middleware/step_cost.hpp"
+#include "actors/survey.hpp"
 #include "config/options.hpp"
 
 #include <array>
@@ -22,6 +24,19 @@ struct step_place {
   std::string route; ///< Empty: in every chain.
   std::string step;
   auto operator<=>(const step_place&) const = default;
+};
+
+/// How a step does on one I/O thread.
+struct step_health {
+  step_place at;
+  step_cost cost;
+  std::uint64_t crashes = 0;
+};
+
+/// An operator asks how the steps do: one part for each I/O thread.
+using chains_survey = survey<std::vector<std::vector<step_health>>>;
+struct survey_chains {
+  std::shared_ptr<chains_survey> into;
 };
 
 std::string_view path_of(endpoint from);
@@ -51,14 +66,11 @@ public:
 
   const shared_chain& find(endpoint from, verb what, std::string_view room);
 
-  struct step_report {
-    step_place at;
-    std::uint64_t requests = 0;
-    std::uint64_t p50_ns = 0;
-    std::uint64_t p99_ns = 0;
-    std::uint64_t crashes = 0;
-  };
-  std::vector<step_report> report() const;
+  /// What a request meets, by the configuration that holds now.
+  std::vector<step_place> places(endpoint from, verb what, std::string_view room) const;
+
+  /// What the steps of this thread have cost.
+  std::vector<step_health> report() const;
 
 private:
   struct supervised;

@@ -7,6 +7,7 @@
 #include "actors/room_messages.hpp"
 #include "actors/token_bucket.hpp"
 #include "actors/user_messages.hpp"
+#include "identity/claims.hpp"
 #include "protocol/codec.hpp"
 
 #include <boost/describe/enum.hpp>
@@ -22,10 +23,6 @@
 #include <string_view>
 #include <variant>
 #include <vector>
-
-namespace troupe::identity {
-struct claims;
-}
 
 namespace troupe::actors {
 
@@ -100,10 +97,14 @@ struct wait {
 
 using verdict = std::variant<pass, refuse, answer, wait>;
 
-/// What a step that lets a request wait keeps: call it once, from any thread, with anything but `wait`.
-using later = std::function<void(verdict)>;
-
 class passage;
+
+/// Says what becomes of a request that waited. It runs on the request's own thread; the step that let it wait may be
+/// another by then. Not `wait` again.
+using decision = std::function<verdict(passage&)>;
+
+/// What a step that lets a request wait keeps: call it once, from any thread.
+using later = std::function<void(decision)>;
 
 /// Where a request comes out of its chain. All calls come on the I/O thread of the caller.
 class passage_end {
@@ -160,9 +161,10 @@ public:
   requester& by;
 
   // -- what steps have found out --
-  std::optional<known_user> found; ///< By `authenticate`, from what the request says itself.
-  std::string granted;             ///< The role in this room that the identity brings, or empty.
-  std::string bearer;              ///< Of an HTTP request: its token.
+  std::optional<known_user> found;            ///< By `authenticate`, from what the request says itself.
+  std::optional<identity::room_role> granted; ///< The role in this room that the identity brings.
+  std::string bearer;                         ///< Of an HTTP request: its token …
+  std::string named;                          ///< … or the user that it names.
   const known_user& who() const noexcept { return found ? *found : by.who; }
 
   // -- the way --

@@ -11,8 +11,14 @@ using protocol::code;
 using protocol::retry;
 
 step_supervisor::step_supervisor(caf::actor_config& config, caf::execution_unit& unit, services& around,
-                                 std::size_t io_thread, const step_kind& kind)
-  : unit_actor(config, unit), around_(around), io_thread_(io_thread), kind_(kind) {}
+                                 std::size_t io_thread, const step_kind& kind,
+                                 std::shared_ptr<const config::options> options)
+  : unit_actor(config, unit), around_(around), io_thread_(io_thread), kind_(kind), options_(std::move(options)) {}
+
+void step_supervisor::renew(std::shared_ptr<const config::options> options) {
+  options_ = std::move(options);
+  step_.reset();
+}
 
 step_supervisor::behavior_type step_supervisor::make_behavior() {
   return {
@@ -21,7 +27,7 @@ step_supervisor::behavior_type step_supervisor::make_behavior() {
       if (what.what->where() == passage::state::under_way)
         admit(std::move(what.what));
     },
-    [this](resumed_passage& what) { resume(what.ticket, std::move(what.how)); },
+    [this](const resumed_passage& what) { resume(what.ticket, what.how); },
     [this](const alarm_rang& what) {
       if (alarm_.rang(what))
         expire();
@@ -53,17 +59,28 @@ void step_supervisor::admit(passage_ptr what) {
 }
 
 verdict step_supervisor::ask(passage& what) {
-  auto& watch = *around_.watches[io_thread_];
-  watch.enter(kind_.traits.name);
   const bool timed = cost_.due();
   const auto since = timed ? std::chrono::steady_clock::now() : std::chrono::steady_clock::time_point{};
-  verdict how = pass{};
   what.ticket = ++tickets_;
-  try {
+  auto how = guarded(what, [&] {
     if (!step_)
       make_step();
-    how = step_->admit(what);
+    auto said = step_->admit(what);
     on_probation_ = false;
+    return said;
+  });
+  if (timed)
+    cost_.add(std::chrono::steady_clock::now() - since);
+  return how;
+}
+
+template <class F>
+verdict step_supervisor::guarded(passage& what, F&& f) {
+  auto& watch = *around_.watches[io_thread_];
+  watch.enter(kind_.traits.name);
+  verdict how = refuse{};
+  try {
+    how = f();
   } catch (const std::exception& e) {
     crashed(&what, e.what());
     how = refuse{refusal(code::internal, "step " + kind_.traits.name + " failed: try again", retry::same)};
@@ -71,8 +88,6 @@ verdict step_supervisor::ask(passage& what) {
     crashed(&what, "something that is no exception");
     how = refuse{refusal(code::internal, "step " + kind_.traits.name + " failed: try again", retry::same)};
   }
-  if (timed)
-    cost_.add(std::chrono::steady_clock::now() - since);
   watch.leave();
   return how;
 }
@@ -101,13 +116,16 @@ void step_supervisor::await(const passage_ptr& what, time_ms until) {
     alarm_.set(*this, until, around_.now());
 }
 
-void step_supervisor::resume(std::uint64_t ticket, verdict how) {
+void step_supervisor::resume(std::uint64_t ticket, const decision& how) {
   const auto found = std::find_if(waiting_.begin(), waiting_.end(), [&](const auto& w) { return w.ticket == ticket; });
-  if (found == waiting_.end() || std::holds_alternative<wait>(how))
+  if (found == waiting_.end())
     return; // Its time was over, or its caller has gone.
   const auto what = std::move(found->what);
   waiting_.erase(found);
-  carry_out(what, std::move(how));
+  running_ = true;
+  auto said = guarded(*what, [&] { return how(*what); });
+  running_ = false;
+  carry_out(what, std::move(said));
 }
 
 void step_supervisor::expire() {
@@ -131,7 +149,7 @@ void step_supervisor::expire() {
 }
 
 later step_supervisor::resume_later(const passage& what) {
-  return [self = caf::actor_cast<step_actor>(ctrl()), ticket = what.ticket](verdict then) {
+  return [self = caf::actor_cast<step_actor>(ctrl()), ticket = what.ticket](decision then) {
     caf::anon_send(self, resumed_passage{ticket, std::move(then)});
   };
 }
@@ -161,10 +179,10 @@ void step_supervisor::settle(passage& what, const outcome& how) {
 
 // -- supervision ----------------------------------------------------------------------------------------
 
-void step_supervisor::make_step() { step_ = kind_.make({around_.options, io_thread_, memory_}); }
+void step_supervisor::make_step() { step_ = kind_.make({*options_, io_thread_, memory_}); }
 
 void step_supervisor::crashed(const passage* what, std::string_view why) {
-  const auto& limits = around_.options.middleware;
+  const auto& limits = options_->middleware;
   const auto now = around_.now();
   step_.reset();
   ++crashes_in_all_;

@@ -29,7 +29,10 @@ namespace troupe::actors {
 class step_supervisor final : public unit_actor<step_actor>, public chain_post {
 public:
   step_supervisor(caf::actor_config& config, caf::execution_unit& unit, services& around, std::size_t io_thread,
-                  const step_kind& kind);
+                  const step_kind& kind, std::shared_ptr<const config::options> options);
+
+  /// The step is made anew, with what it remembers.
+  void renew(std::shared_ptr<const config::options> options);
 
   const char* name() const override { return "troupe.step"; }
   behavior_type make_behavior() override;
@@ -54,8 +57,10 @@ private:
 
   void admit(passage_ptr what);
   verdict ask(passage& what);
+  template <class F>
+  verdict guarded(passage& what, F&& f);
   void carry_out(const passage_ptr& what, verdict how);
-  void resume(std::uint64_t ticket, verdict how);
+  void resume(std::uint64_t ticket, const decision& how);
   void expire();
   void await(const passage_ptr& what, time_ms until);
   void crashed(const passage* what, std::string_view why);
@@ -65,6 +70,7 @@ private:
   services& around_;
   std::size_t io_thread_;
   step_kind kind_;
+  std::shared_ptr<const config::options> options_;
   std::any memory_;
   std::unique_ptr<step> step_;
   bool running_ = false;
