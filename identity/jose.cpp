@@ -9,6 +9,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <stdexcept>
@@ -170,6 +171,11 @@ jose_key::read jose_key::from_private_pem(const std::string& pem) {
 jose_key::read jose_key::from_jwk(json_t* element, algorithm of) {
   if (of != algorithm::hs256 && json_object_get(element, "d") != nullptr)
     return std::string{"is a private key, which must not be where nodes read it"};
+  for (const auto* name : {"n", "e", "x", "y", "k", "d", "p", "q", "dp", "dq", "qi"}) {
+    const auto number = text_of(element, name);
+    if (json_object_get(element, name) != nullptr && (!number || !canonical_base64url(*number)))
+      return std::string{"has a number that is not canonical base64url"};
+  }
   // Without its name: the same key under another one has the same fingerprint.
   const json_handle nameless{json_copy(element)};
   json_object_del(nameless.get(), "kid");
@@ -179,9 +185,13 @@ jose_key::read jose_key::from_jwk(json_t* element, algorithm of) {
 // -- tokens ---------------------------------------------------------------------------
 
 std::optional<std::string> canonical_base64url(std::string_view text) {
+  // cjose ends the process over text that ends with '=' at the wrong place, so it never sees one.
+  const bool in_alphabet = std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  });
   std::uint8_t* bytes = nullptr;
   std::size_t size = 0;
-  if (text.empty() || !cjose_base64url_decode(text.data(), text.size(), &bytes, &size, nullptr))
+  if (text.empty() || !in_alphabet || !cjose_base64url_decode(text.data(), text.size(), &bytes, &size, nullptr))
     return std::nullopt;
   const allocated owner{reinterpret_cast<char*>(bytes)};
   char* again = nullptr;

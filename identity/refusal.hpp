@@ -1,6 +1,8 @@
 // identity/refusal.hpp
 #pragma once
 
+#include <boost/describe/enum.hpp>
+
 #include <cstdint>
 #include <string_view>
 
@@ -28,6 +30,9 @@ enum class refusal : std::uint8_t {
   lives_too_long,
   revoked,
 };
+BOOST_DESCRIBE_ENUM(refusal, too_large, not_three_parts, not_canonical, bad_header, critical_header, unknown_key,
+                    wrong_algorithm, bad_signature, bad_claims, wrong_issuer, wrong_audience, bad_user, bad_roles,
+                    expired, not_yet_valid, issued_in_the_future, lives_too_long, revoked)
 
 /// One line in words, without anything of the token.
 std::string_view text_of(refusal why);
