@@ -15,7 +15,7 @@ node::node(services& around) : around_(around), door_(around) {
   for (std::size_t thread = 0; thread < around.units.size(); ++thread)
     around.peers.push_back(std::make_unique<peer_table>());
   if (around.steps.all().empty())
-    add_built_in_steps(around.steps, around);
+    add_built_in_steps(around.steps);
   const std::shared_ptr<const config::options> options{&around.options, [](const auto*) {}};
   for (std::size_t thread = 0; thread < around.units.size(); ++thread) {
     around.watches.push_back(std::make_unique<thread_watch>());

@@ -131,17 +131,17 @@ private:
 
 } // namespace
 
-step_kind authenticate_step(services& around) {
+step_kind authenticate_step() {
   step_traits traits;
   traits.name = "authenticate";
   traits.purpose = "finds out who asks, at hello, refresh and each HTTP request; refuses who has no identity any more";
   traits.provides = {fact::identity};
   traits.state = scope::node;
   traits.price = cost::moderate;
-  return {std::move(traits), [&around](const step_surroundings&) -> std::unique_ptr<step> {
-            if (around.tokens_of_users)
-              return std::make_unique<verify>(around);
-            return std::make_unique<believe>(around);
+  return {std::move(traits), [](const step_surroundings& around) -> std::unique_ptr<step> {
+            if (around.node.tokens_of_users)
+              return std::make_unique<verify>(around.node);
+            return std::make_unique<believe>(around.node);
           }};
 }
 

@@ -51,7 +51,7 @@ public:
 
 } // namespace
 
-step_kind authorize_step(services&) {
+step_kind authorize_step() {
   step_traits traits;
   traits.name = "authorize";
   traits.purpose = "refuses what the caller's role does not allow";

@@ -2,10 +2,10 @@
 
 namespace troupe::actors {
 
-void add_built_in_steps(step_registry& to, services& around) {
-  to.add(authenticate_step(around));
-  to.add(authorize_step(around));
-  to.add(rate_limit_step(around));
+void add_built_in_steps(step_registry& to) {
+  to.add(authenticate_step());
+  to.add(authorize_step());
+  to.add(rate_limit_step());
 }
 
 } // namespace troupe::actors

@@ -5,13 +5,11 @@
 
 namespace troupe::actors {
 
-struct services;
-
 /// The steps that every node knows; each has a file of its own beside this one.
-void add_built_in_steps(step_registry& to, services& around);
+void add_built_in_steps(step_registry& to);
 
-step_kind authenticate_step(services& around);
-step_kind authorize_step(services& around);
-step_kind rate_limit_step(services& around);
+step_kind authenticate_step();
+step_kind authorize_step();
+step_kind rate_limit_step();
 
 } // namespace troupe::actors

@@ -106,7 +106,7 @@ private:
 
 } // namespace
 
-step_kind rate_limit_step(services&) {
+step_kind rate_limit_step() {
   step_traits traits;
   traits.name = "rate_limit";
   traits.purpose = "so many requests of a connection, so many sends of a user, so much of an address";

@@ -14,6 +14,8 @@
 
 namespace troupe::actors {
 
+struct services;
+
 /// A step of a chain: it lets a request pass, ends it, or lets it wait; and hears how it ended.
 ///
 /// Threading: one instance per place in a chain and I/O thread; called on that thread only.
@@ -67,6 +69,7 @@ struct step_surroundings {
   const config::options& options;
   std::size_t io_thread = 0;
   std::any& memory; ///< Of this place; survives the step's crash and a reload that leaves it in place.
+  services& node;   ///< For the steps that are built in.
 };
 
 /// A kind of step that configurations may name.

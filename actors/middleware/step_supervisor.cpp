@@ -179,7 +179,7 @@ void step_supervisor::settle(passage& what, const outcome& how) {
 
 // -- supervision ----------------------------------------------------------------------------------------
 
-void step_supervisor::make_step() { step_ = kind_.make({*options_, io_thread_, memory_}); }
+void step_supervisor::make_step() { step_ = kind_.make({*options_, io_thread_, memory_, around_}); }
 
 void step_supervisor::crashed(const passage* what, std::string_view why) {
   const auto& limits = options_->middleware;

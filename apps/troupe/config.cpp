@@ -1,6 +1,8 @@
 // troupe config: what holds, and what is wrong.
 #include "apps/troupe/commands.hpp"
 #include "apps/troupe/configuration.hpp"
+#include "apps/troupe/explain.hpp"
+#include "apps/troupe/findings.hpp"
 #include "config/checks.hpp"
 #include "config/render.hpp"
 
@@ -20,11 +22,23 @@ void add_config(CLI::App& program) {
 
   auto* check = command->add_subcommand("check", "Names everything that is wrong; exit code 1 when something is");
   add_configuration_flags(*check, *flags);
+  check->footer("Examples:\n"
+                "  troupe config check --config troupe.toml && systemctl reload troupe");
   check->callback([flags] {
-    for (const auto& warning : config::start_up_warnings(effective_configuration(*flags).values))
+    const auto holds = effective_configuration(*flags);
+    const auto found = findings_of(holds);
+    for (const auto& problem : found.errors)
+      std::cerr << to_string(problem) << '\n';
+    if (!found.errors.empty())
+      throw CLI::RuntimeError(1);
+    for (const auto& problem : found.warnings)
+      std::cout << "warning: " << to_string(problem) << '\n';
+    for (const auto& warning : config::start_up_warnings(holds.values))
       std::cout << "warning: " << warning << '\n';
     std::cout << "The configuration is good.\n";
   });
+
+  add_explain(*command);
 }
 
 } // namespace troupe

@@ -43,14 +43,18 @@ void add_configuration_flags(CLI::App& command, configuration_flags& into) {
   }
 }
 
-config::effective effective_configuration(const configuration_flags& given) {
+std::variant<config::effective, config::problems> read_configuration(const configuration_flags& given) {
   config::layers all;
   if (!given.file.empty())
     all.add_file(given.file);
   all.add_environment(config::process_environment());
   for (const auto& s : given.settings)
     all.add_flag(s.flag, s.path, s.value);
-  auto result = std::move(all).finish();
+  return std::move(all).finish();
+}
+
+config::effective effective_configuration(const configuration_flags& given) {
+  auto result = read_configuration(given);
   if (const auto* found = std::get_if<config::problems>(&result)) {
     for (const auto& problem : *found)
       std::cerr << to_string(problem) << '\n';

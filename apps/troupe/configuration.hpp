@@ -9,6 +9,7 @@
 
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace troupe {
@@ -32,5 +33,8 @@ void add_configuration_flags(CLI::App& command, configuration_flags& into);
 /// The options as they hold, with `environment` between file and flags.
 /// Errors: prints every problem on stderr and throws CLI::RuntimeError with exit code 1.
 config::effective effective_configuration(const configuration_flags& given);
+
+/// The same, without saying or throwing anything.
+std::variant<config::effective, config::problems> read_configuration(const configuration_flags& given);
 
 } // namespace troupe

@@ -1,6 +1,10 @@
 // apps/troupe/serve.cpp - one node: its stores, its actors, its sockets, wired together.
 #include "apps/troupe/commands.hpp"
 #include "apps/troupe/configuration.hpp"
+#include "apps/troupe/findings.hpp"
+#include "apps/troupe/identities.hpp"
+#include "apps/troupe/reload.hpp"
+#include "apps/troupe/steps.hpp"
 
 #include "actors/api_desk.hpp"
 #include "actors/clock.hpp"
@@ -71,13 +75,20 @@ double cpu_seconds() {
   return seconds(used.ru_utime) + seconds(used.ru_stime);
 }
 
-/// SIGINT and SIGTERM are waited for by the main thread; every thread started later inherits this.
+identity::digest_salt draw_salt() {
+  identity::digest_salt salt;
+  draw(salt.data(), salt.size());
+  return salt;
+}
+
+/// SIGINT, SIGTERM and SIGHUP are waited for by the main thread; every thread started later inherits this.
 sigset_t hold_signals() {
   ::signal(SIGPIPE, SIG_IGN);
   sigset_t stop;
   sigemptyset(&stop);
   sigaddset(&stop, SIGINT);
   sigaddset(&stop, SIGTERM);
+  sigaddset(&stop, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &stop, nullptr);
   return stop;
 }
@@ -99,10 +110,11 @@ void start_log(const config::log_options& log) {
 /// Everything a node is made of, in the order in which it depends on one another.
 class running_node {
 public:
-  explicit running_node(const config::options& options)
-    : options_(options), patterns_(options_.rooms), disk_(open_log()),
+  running_node(const config::options& options, const configuration_flags& flags)
+    : options_(options), flags_(flags), holds_(std::make_shared<const config::options>(options)),
+      patterns_(options_.rooms), disk_(open_log()),
       tokens_(storage::load_or_make_secret(options_.store.directory + "/resume.key"), options_.session.resume_ms),
-      system_(system_config_),
+      identities_(options_, draw_salt()), system_(system_config_),
       threads_(&system_, options_.listen.io_threads), services_{options_,
                                                                 patterns_,
                                                                 *disk_,
@@ -124,6 +136,12 @@ public:
     }
     for (std::size_t i = 0; i < threads_.size(); ++i)
       services_.units.push_back(&threads_[i]);
+    services_.steps = known_steps();
+    services_.tokens_of_users = identities_.judge();
+    services_.elsewhere = identities_.elsewhere();
+    if (!identities_.poll(clock_.now()))
+      throw std::runtime_error(
+        "what tokens were revoked cannot be read from the log: is auth.revocations_max too small?");
     seat_.emplace(options_, system_);
     node_.emplace(services_);
     desk_.emplace(services_, node_->door());
@@ -161,6 +179,9 @@ public:
                options_.listen.connections_max, threads_.size());
     if (tapes_)
       fmt::print("recording  {}\n", tapes_->path());
+    if (services_.tokens_of_users)
+      fmt::print("tokens     {} keys, issuer {}, audience {}\n", identities_.keys()->ring()->size(),
+                 options_.auth.issuer, options_.auth.audience);
     if (options_.auth.mode == "open")
       fmt::print("warning    auth.mode is open: whoever names a user is that user. For demos only.\n");
     if (descriptors < options_.listen.connections_max)
@@ -173,17 +194,27 @@ public:
   bool wait_until_ready(const sigset_t& stop) {
     const timespec short_while{0, 5'000'000};
     while (!is_ready())
-      if (sigtimedwait(&stop, nullptr, &short_while) >= 0)
+      if (const auto signal = sigtimedwait(&stop, nullptr, &short_while); signal >= 0 && signal != SIGHUP)
         return true;
     ready_.set(std::nullopt);
     return false;
   }
 
-  /// Until a signal comes; meanwhile the clock follows the wall clock.
+  /// Until a signal to end comes; meanwhile the clock follows the wall clock, what was revoked elsewhere comes in, and
+  /// steps that spin are named.
   void wait_for(const sigset_t& stop) {
     const timespec second{1, 0};
-    while (sigtimedwait(&stop, nullptr, &second) < 0)
+    for (;;) {
+      const auto signal = sigtimedwait(&stop, nullptr, &second);
+      if (signal == SIGHUP)
+        reload();
+      else if (signal >= 0)
+        return;
       clock_.follow();
+      if (!identities_.poll(clock_.now()))
+        spdlog::warn("what tokens were revoked cannot be read from the log: those revoked lately may still be used");
+      watch_steps();
+    }
   }
 
   /// New connections go elsewhere, rooms move to other nodes, and those who are connected are told
@@ -201,6 +232,48 @@ public:
   }
 
 private:
+  /// A configuration with anything wrong changes nothing.
+  void reload() {
+    auto read = read_configuration(flags_);
+    config::problems wrong;
+    if (auto* problems = std::get_if<config::problems>(&read))
+      wrong = std::move(*problems);
+    else
+      wrong = findings_of(std::get<config::effective>(read)).errors;
+    for (const auto& problem : wrong)
+      spdlog::error("not reloaded: {}", to_string(problem));
+    if (!wrong.empty())
+      return;
+    const auto plan = plan_reload(*holds_, std::get<config::effective>(read).values);
+    for (const auto& message : identities_.reload())
+      spdlog::error("the old keys stay: {}", message);
+    holds_ = std::make_shared<const config::options>(plan.next);
+    spdlog::set_level(spdlog::level::from_str(plan.next.log.level));
+    node_->use_chains(holds_);
+    spdlog::warn("reloaded: {} changed",
+                 plan.taken.empty() ? "nothing" : fmt::format("{}", fmt::join(plan.taken, ", ")));
+    if (!plan.not_taken.empty())
+      spdlog::warn("these need a restart: {}", fmt::join(plan.not_taken, ", "));
+  }
+
+  void watch_steps() {
+    std::optional<std::string> spinning;
+    watched_.resize(services_.watches.size());
+    for (std::size_t thread = 0; thread < watched_.size(); ++thread) {
+      const auto sight = services_.watches[thread]->look();
+      auto& before = watched_[thread];
+      before.ticks = sight.step && sight == before.sight ? before.ticks + 1 : 0;
+      before.sight = sight;
+      if (before.ticks * 1'000 >= holds_->middleware.spin_ms)
+        spinning = fmt::format("step {} has kept I/O thread {} for {} s", *sight.step, thread, before.ticks);
+    }
+    if (spinning)
+      spdlog::error("{}", *spinning);
+    if (spinning.has_value() != spins_)
+      ready_.set(spinning);
+    spins_ = spinning.has_value();
+  }
+
   bool is_ready() const {
     const auto view = services_.views.get();
     if (!view || !view->serving)
@@ -248,7 +321,16 @@ private:
     metrics_.add_gauge("troupe_sockets", [this] { return static_cast<double>(server_.sockets()); });
   }
 
+  struct watched {
+    actors::thread_watch::sight sight;
+    std::int64_t ticks = 0; ///< Seconds in which nothing moved.
+  };
+
   config::options options_;
+  configuration_flags flags_;
+  std::shared_ptr<const config::options> holds_; ///< With what was reloaded.
+  std::vector<watched> watched_;
+  bool spins_ = false;
   config::room_patterns patterns_;
   caf::actor_system_config system_config_;
   actors::clock clock_;
@@ -260,6 +342,7 @@ private:
   transport::metrics metrics_;
   transport::readiness ready_;
   transport::static_content content_ = served_pages();
+  identities identities_;
   caf::actor_system system_;
   transport::io_pool threads_;
   std::optional<seat> seat_;
@@ -270,12 +353,20 @@ private:
 };
 
 void serve(const configuration_flags& flags) {
-  const auto options = effective_configuration(flags).values;
+  const auto holds = effective_configuration(flags);
+  const auto found = findings_of(holds);
+  for (const auto& problem : found.errors)
+    std::fprintf(stderr, "%s\n", to_string(problem).c_str());
+  if (!found.errors.empty())
+    throw CLI::RuntimeError(1);
+  const auto& options = holds.values;
   const auto descriptors = raise_descriptor_limit();
   const auto stop = hold_signals();
   start_log(options.log);
   try {
-    running_node node(options);
+    running_node node(options, flags);
+    for (const auto& problem : found.warnings)
+      fmt::print("warning    {}\n", to_string(problem));
     node.say_where(descriptors);
     if (!node.wait_until_ready(stop))
       node.wait_for(stop);
