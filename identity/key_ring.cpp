@@ -27,9 +27,13 @@ const jose_key* key_ring::only_one(algorithm of) const {
   return found;
 }
 
-bool key_ring::holds(const key_fingerprint& which) const {
-  return std::any_of(keys_.begin(), keys_.end(), [&](const auto& one) { return one.second.fingerprint() == which; });
+std::optional<std::string> key_ring::name_of(const key_fingerprint& which) const {
+  const auto found =
+    std::find_if(keys_.begin(), keys_.end(), [&](const auto& one) { return one.second.fingerprint() == which; });
+  return found == keys_.end() ? std::nullopt : std::optional{found->first};
 }
+
+bool key_ring::holds(const key_fingerprint& which) const { return name_of(which).has_value(); }
 
 bool key_ring::same_keys(const key_ring& other) const {
   return std::equal(keys_.begin(), keys_.end(), other.keys_.begin(), other.keys_.end(),

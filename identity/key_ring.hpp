@@ -41,6 +41,9 @@ public:
   /// Is the key with this fingerprint among them, under whatever name?
   bool holds(const key_fingerprint& which) const;
 
+  /// The name of that key, the first of them when it has several.
+  std::optional<std::string> name_of(const key_fingerprint& which) const;
+
   /// The same keys under the same names?
   bool same_keys(const key_ring& other) const;
 

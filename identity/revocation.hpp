@@ -8,6 +8,11 @@
 
 namespace troupe::identity {
 
+/// How often a node asks the store what is new …
+inline constexpr protocol::time_ms revocation_poll_ms = 1'000;
+/// … so that so long after it was written a revocation holds everywhere, and the connections it concerns are closed.
+inline constexpr protocol::time_ms revocation_holds_ms = 5'000;
+
 /// Takes back one token, or all that a user was given before a time.
 struct revocation {
   enum class kind : std::uint8_t { token, user };

@@ -133,6 +133,7 @@ void add_bench(CLI::App& program) {
     sub->add_option("--per-sender", s->window, "Messages each sender has on its way")->capture_default_str();
     add_load(*sub, *s);
   }
+  add_bench_tokens(*bench);
 }
 
 } // namespace troupe

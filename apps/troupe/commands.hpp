@@ -11,6 +11,7 @@ namespace troupe {
 
 void add_backup(CLI::App& program);
 void add_bench(CLI::App& program);
+void add_bench_tokens(CLI::App& bench); ///< Below `bench`.
 void add_chat(CLI::App& program);
 void add_check(CLI::App& program);
 void add_cluster(CLI::App& program);
@@ -20,6 +21,7 @@ void add_prove(CLI::App& program);
 void add_restore(CLI::App& program);
 void add_serve(CLI::App& program);
 void add_shard(CLI::App& program);
+void add_token(CLI::App& program);
 void add_top(CLI::App& program);
 void add_where(CLI::App& program);
 void add_why(CLI::App& program);

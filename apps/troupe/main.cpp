@@ -18,6 +18,7 @@ int main(int argc, char** argv) {
   troupe::add_check(program);
   troupe::add_prove(program);
   troupe::add_config(program);
+  troupe::add_token(program);
   troupe::add_log(program);
   troupe::add_backup(program);
   troupe::add_restore(program);

@@ -15,6 +15,7 @@
 #include "storage/memory_log.hpp"
 #include "storage/secret_file.hpp"
 #include "storage/sqlite_log.hpp"
+#include "transport/key_fetcher.hpp"
 #include "transport/server.hpp"
 
 #include <CLI/CLI.hpp>
@@ -142,6 +143,7 @@ public:
     if (!identities_.poll(clock_.now()))
       throw std::runtime_error(
         "what tokens were revoked cannot be read from the log: is auth.revocations_max too small?");
+    fetch_keys();
     seat_.emplace(options_, system_);
     node_.emplace(services_);
     desk_.emplace(services_, node_->door());
@@ -256,6 +258,28 @@ private:
       spdlog::warn("these need a restart: {}", fmt::join(plan.not_taken, ", "));
   }
 
+  void fetch_keys() {
+    const auto keys = identities_.keys();
+    if (!keys || keys->urls().empty())
+      return;
+    transport::key_fetcher_settings with;
+    with.urls = keys->urls();
+    with.refresh = std::chrono::seconds{options_.auth.jwks_refresh_s};
+    with.jitter = [] {
+      std::uint32_t bits = 0;
+      draw(reinterpret_cast<unsigned char*>(&bits), sizeof bits);
+      return bits / 4'294'967'296.0;
+    };
+    with.take = [keys](const std::string& url, std::string body) {
+      const auto found = keys->take_document(url, std::move(body));
+      return found.errors.empty() ? std::string{} : found.errors.front().message;
+    };
+    with.failed = [](const std::string& url, const std::string& why) {
+      spdlog::warn("the keys of {} could not be fetched, the old ones stay: {}", url, why);
+    };
+    fetcher_.emplace(std::move(with));
+  }
+
   void watch_steps() {
     std::optional<std::string> spinning;
     watched_.resize(services_.watches.size());
@@ -343,6 +367,7 @@ private:
   transport::readiness ready_;
   transport::static_content content_ = served_pages();
   identities identities_;
+  std::optional<transport::key_fetcher> fetcher_;
   caf::actor_system system_;
   transport::io_pool threads_;
   std::optional<seat> seat_;

@@ -5,11 +5,13 @@
 //   open ROOM             opens it under that term   "opened HEAD" or "refused STATUS"
 //   append ROOM COUNT CID up to COUNT messages one by one, until one is refused: "appended N STATUS"
 //   beat                  a heartbeat                "beaten OK"
+//   revoke USER           all tokens of that user    "revoked OUTCOME"
 //   hold                  "holding", and stops itself with the writers' lock in the middle of a transaction
 // At the end of stdin it leaves.
 #include "storage/sqlite_files.hpp"
 #include "storage/sqlite_log.hpp"
 #include "storage/sqlite_membership.hpp"
+#include "storage/sqlite_revocations.hpp"
 #include "tests/storage/story.hpp"
 
 #include <csignal>
@@ -77,6 +79,12 @@ public:
 
   void beat() { tell(nodes_->beat(false) ? "beaten 1" : "beaten 0"); }
 
+  void revoke(const std::string& user) {
+    const auto opened = sqlite_revocations::open({.directory = directory_});
+    const auto outcome = opened.store->put({troupe::identity::revocation::kind::user, user, 500, 2'000}, 1'000);
+    tell("revoked " + std::to_string(static_cast<int>(outcome)));
+  }
+
   [[noreturn]] void hold() {
     const log_files files{directory_};
     write_lock lock{files.lock};
@@ -127,6 +135,8 @@ int main(int argc, char** argv) {
       self.append(room, count, cid);
     else if (verb == "beat")
       self.beat();
+    else if (verb == "revoke")
+      self.revoke(room);
     else if (verb == "hold")
       self.hold();
     else
