@@ -2,9 +2,11 @@
 #include "apps/troupe/commands.hpp"
 #include "apps/troupe/configuration.hpp"
 #include "apps/troupe/keys.hpp"
+#include "config/route_pattern.hpp"
 #include "identity/key_file.hpp"
 #include "identity/mint.hpp"
 #include "identity/new_keys.hpp"
+#include "identity/revocations.hpp"
 #include "identity/verifier.hpp"
 #include "protocol/names.hpp"
 #include "storage/sqlite_files.hpp"
@@ -33,7 +35,6 @@
 namespace troupe {
 
 namespace {
-
 using namespace identity;
 
 /// Said on stderr before the program ends with exit code 1.
@@ -111,7 +112,7 @@ std::vector<std::pair<std::string, room_role>> roles_of(const std::vector<std::s
     const auto equals = std::min(one.rfind('='), one.size());
     const auto pattern = one.substr(0, equals);
     const auto role = room_role_named(std::string_view{one}.substr(std::min(equals + 1, one.size())));
-    const auto parsed = config::room_pattern::parse(pattern);
+    const auto parsed = config::route_pattern::parse(pattern, config::route_form::room);
     if (const auto* why = std::get_if<std::string>(&parsed))
       fail("--role " + one + ": the pattern " + *why);
     if (!role)
@@ -272,7 +273,7 @@ void check(const check_flags& flags) {
     throw CLI::RuntimeError(1);
 }
 
-void add_check(CLI::App& token) {
+void add_check_token(CLI::App& token) {
   auto flags = std::make_shared<check_flags>();
   auto* command =
     token.add_subcommand("check", "Says whether a node would accept a token now, and why not; exit code 1 when not");
@@ -441,7 +442,7 @@ void add_token(CLI::App& program) {
   auto* token = program.add_subcommand("token", "Tokens that say who somebody is");
   token->require_subcommand(1);
   add_make(*token);
-  add_check(*token);
+  add_check_token(*token);
   add_key(*token);
   add_revoke(*token);
 }
