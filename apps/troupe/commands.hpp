@@ -22,6 +22,7 @@ void add_restore(CLI::App& program);
 void add_serve(CLI::App& program);
 void add_shard(CLI::App& program);
 void add_token(CLI::App& program);
+void add_token_revoke(CLI::App& token); ///< Below `token`.
 void add_top(CLI::App& program);
 void add_where(CLI::App& program);
 void add_why(CLI::App& program);

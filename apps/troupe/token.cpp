@@ -2,6 +2,7 @@
 #include "apps/troupe/commands.hpp"
 #include "apps/troupe/configuration.hpp"
 #include "apps/troupe/keys.hpp"
+#include "apps/troupe/token_words.hpp"
 #include "config/route_pattern.hpp"
 #include "identity/key_file.hpp"
 #include "identity/mint.hpp"
@@ -18,12 +19,8 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include <charconv>
-#include <chrono>
-#include <ctime>
 #include <filesystem>
 #include <iostream>
 #include <memory>
@@ -35,33 +32,19 @@
 namespace troupe {
 
 namespace {
+
 using namespace identity;
-
-/// Said on stderr before the program ends with exit code 1.
-[[noreturn]] void fail(const std::string& why) {
-  fmt::print(stderr, "troupe token: {}\n", why);
-  throw CLI::RuntimeError(1);
-}
-
-time_ms wall_clock() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
-    .count();
-}
-
-std::string shown(time_ms when) {
-  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(static_cast<std::time_t>(when / 1'000)));
-}
 
 template <class Read>
 jose_key good(Read read, const std::string& file) {
   if (const auto* why = std::get_if<std::string>(&read))
-    fail(file + ' ' + *why);
+    fail_token(file + ' ' + *why);
   return std::get<jose_key>(std::move(read));
 }
 
 std::string text_of_file(read_file read, const std::string& file) {
   if (const auto* why = std::get_if<unreadable>(&read))
-    fail(file + ' ' + why->why);
+    fail_token(file + ' ' + why->why);
   return std::get<std::string>(std::move(read));
 }
 
@@ -87,11 +70,11 @@ const config::auth_key& configured_secret(const config::auth_options& auth, cons
     if (key.secret_file.empty() || (!kid.empty() && key.kid != kid))
       continue;
     if (found)
-      fail("the configuration has several secrets: choose one with --kid");
+      fail_token("the configuration has several secrets: choose one with --kid");
     found = &key;
   }
   if (!found)
-    fail(
+    fail_token(
       "nothing to sign with: give --secret-file, --private-key, or a --config whose [[auth.keys]] have a secret_file" +
       (kid.empty() ? std::string{} : " with the kid " + kid));
   return *found;
@@ -114,13 +97,13 @@ std::vector<std::pair<std::string, room_role>> roles_of(const std::vector<std::s
     const auto role = room_role_named(std::string_view{one}.substr(std::min(equals + 1, one.size())));
     const auto parsed = config::route_pattern::parse(pattern, config::route_form::room);
     if (const auto* why = std::get_if<std::string>(&parsed))
-      fail("--role " + one + ": the pattern " + *why);
+      fail_token("--role " + one + ": the pattern " + *why);
     if (!role)
-      fail("--role " + one + ": after '=' comes owner, moderator, member, reader or banned");
+      fail_token("--role " + one + ": after '=' comes owner, moderator, member, reader or banned");
     roles.emplace_back(pattern, *role);
   }
   if (roles.size() > role_grants_max)
-    fail("a token holds at most " + std::to_string(role_grants_max) + " roles");
+    fail_token("a token holds at most " + std::to_string(role_grants_max) + " roles");
   return roles;
 }
 
@@ -137,9 +120,9 @@ void make(const make_flags& flags) {
   const auto& auth = holds.values.auth;
   const auto now = wall_clock();
   if (!protocol::is_user(flags.user))
-    fail("--user has to be 1-64 of A-Z a-z 0-9 _ . @ -");
+    fail_token("--user has to be 1-64 of A-Z a-z 0-9 _ . @ -");
   if (flags.life_s > auth.token_life_s)
-    fail(fmt::format("--ttl is above auth.token_life_s ({}): nodes would refuse the token", auth.token_life_s));
+    fail_token(fmt::format("--ttl is above auth.token_life_s ({}): nodes would refuse the token", auth.token_life_s));
   const auto key = signing_key(flags, auth);
   token_wish wish;
   wish.kid = flags.kid;
@@ -151,14 +134,14 @@ void make(const make_flags& flags) {
   wish.issuer = flags.issuer.empty() ? auth.issuer : flags.issuer;
   wish.audience = flags.audience.empty() ? auth.audience : flags.audience;
   if (wish.issuer.empty() || wish.audience.empty())
-    fail("give --issuer and --audience, or a --config that has them");
+    fail_token("give --issuer and --audience, or a --config that has them");
   wish.issued = now;
   wish.expires = now + flags.life_s * 1'000;
   wish.id = flags.id.empty() ? fresh_id(now) : flags.id;
   wish.roles = roles_of(flags.roles);
   const auto token = make_token(wish, key);
   if (token.size() > protocol::limits::token_bytes_max)
-    fail("this would be longer than a token may be (8 KiB): give fewer roles");
+    fail_token("this would be longer than a token may be (8 KiB): give fewer roles");
   fmt::print("{}\n", token);
 }
 
@@ -204,10 +187,10 @@ void fetch_documents(current_keys& keys) {
   for (const auto& url : keys.urls()) {
     auto found = transport::fetch(*config::parse_web_address(url), {});
     if (const auto* why = std::get_if<transport::not_fetched>(&found))
-      fail(url + ' ' + why->why);
+      fail_token(url + ' ' + why->why);
     const auto read = keys.take_document(url, std::get<std::string>(std::move(found)));
     if (!read.errors.empty())
-      fail(read.errors.front().message);
+      fail_token(read.errors.front().message);
   }
 }
 
@@ -218,7 +201,7 @@ bool is_revoked(const claims& who, const config::options& values, time_ms now) {
   const auto opened = storage::sqlite_revocations::open({.directory = values.store.directory});
   const auto found = opened.store ? opened.store->since(0, now) : std::nullopt;
   if (!found)
-    fail("the revocations cannot be read: " + opened.failure);
+    fail_token("the revocations cannot be read: " + opened.failure);
   revocations all{found->entries.size()};
   all.add(found->entries, now);
   return all.revoked(who);
@@ -236,8 +219,8 @@ std::string as_json(const std::variant<verified, refusal>& result) {
                                                     {"user", who.user},
                                                     {"issuer", who.issuer},
                                                     {"audience", who.audience},
-                                                    {"issued", shown(who.issued)},
-                                                    {"expires", shown(who.expires)},
+                                                    {"issued", shown_time(who.issued)},
+                                                    {"expires", shown_time(who.expires)},
                                                     {"jti", who.id},
                                                     {"roles", std::move(roles)}});
 }
@@ -247,7 +230,7 @@ std::string as_text(const std::variant<verified, refusal>& result) {
     return fmt::format("refused: {}", text_of(*why));
   const auto& who = *std::get<verified>(result).who;
   auto text = fmt::format("good: user {}, from {}, for {}, issued {}, until {}", who.user, who.issuer, who.audience,
-                          shown(who.issued), shown(who.expires));
+                          shown_time(who.issued), shown_time(who.expires));
   if (!who.id.empty())
     text += ", jti " + who.id;
   for (const auto& grant : who.roles)
@@ -258,7 +241,7 @@ std::string as_text(const std::variant<verified, refusal>& result) {
 void check(const check_flags& flags) {
   const auto holds = effective_configuration(flags.configuration);
   if (holds.values.auth.keys.empty())
-    fail("there are no keys to judge by: name a configuration with [[auth.keys]] by --config");
+    fail_token("there are no keys to judge by: name a configuration with [[auth.keys]] by --config");
   const auto keys = keys_of(holds);
   fetch_documents(*keys);
   auto token = flags.token;
@@ -301,7 +284,7 @@ struct key_flags {
 
 void write_or_fail(const std::string& path, const std::string& text, unsigned mode) {
   if (const auto why = write_new_file(path, text, mode); !why.empty())
-    fail(path + ' ' + why);
+    fail_token(path + ' ' + why);
 }
 
 void make_key(const key_flags& flags) {
@@ -340,102 +323,6 @@ void add_key(CLI::App& token) {
   });
 }
 
-// -- revoke -----------------------------------------------------------------------------
-
-struct revoke_flags {
-  configuration_flags configuration;
-  std::string id;
-  std::string user;
-  std::string before;
-};
-
-/// Seconds since 1970, or as `shown` writes it.
-std::optional<time_ms> time_of(const std::string& text) {
-  std::int64_t seconds = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (error == std::errc{} && end == text.data() + text.size() && seconds >= 0 && seconds < (1LL << 40))
-    return seconds * 1'000;
-  std::tm parts{};
-  const auto* rest = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return rest && *rest == '\0' ? std::optional{time_ms{::timegm(&parts)} * 1'000} : std::nullopt;
-}
-
-void revoke(const revoke_flags& flags) {
-  const auto holds = effective_configuration(flags.configuration);
-  const auto& values = holds.values;
-  const auto now = wall_clock();
-  const auto rules = rules_of(values.auth);
-  revocation what;
-  what.name = flags.id;
-  // The latest token of that id was issued now, by a clock that is ahead.
-  what.keep_until = now + rules.leeway_ms + rules.life_ms + rules.leeway_ms;
-  if (!flags.user.empty()) {
-    what.what = revocation::kind::user;
-    what.name = flags.user;
-    // Times in tokens are whole seconds: those of this very second go too.
-    what.before = (now / 1'000 + 1) * 1'000;
-    if (!flags.before.empty()) {
-      const auto before = time_of(flags.before);
-      if (!before || *before > what.before)
-        fail("--before has to be a time that has been: seconds since 1970, or as in 2026-01-31T12:00:00Z");
-      what.before = *before;
-    }
-    what.keep_until = what.before + rules.life_ms + rules.leeway_ms;
-  }
-  const auto& directory = values.store.directory;
-  if (!std::filesystem::exists(storage::log_files{directory}.database))
-    fail(directory + " is no data directory of a node: name it with --data");
-  const auto opened =
-    storage::sqlite_revocations::open({.directory = directory, .entries_max = values.auth.revocations_max});
-  if (!opened.store)
-    fail(opened.failure);
-  switch (opened.store->put(what, now)) {
-  case storage::revocation_store::outcome::stored: break;
-  case storage::revocation_store::outcome::full:
-    fail(fmt::format("there are {} revocations already (auth.revocations_max): rotate the key instead, or allow more",
-                     values.auth.revocations_max));
-  case storage::revocation_store::outcome::failed: fail("it could not be stored, or perhaps it was: try again");
-  }
-  fmt::print(
-    "revoked: {}; kept until {}\nIt holds on every node of {} at {}, and connections that it concerns are closed "
-    "by then.\n",
-    flags.user.empty() ? "the token with the jti " + flags.id
-                       : fmt::format("tokens of {} issued before {}", flags.user, shown(what.before)),
-    shown(what.keep_until), directory, shown(wall_clock() + revocation_holds_ms));
-}
-
-void add_revoke(CLI::App& token) {
-  auto flags = std::make_shared<revoke_flags>();
-  auto* command = token.add_subcommand("revoke", "Takes tokens back, on all nodes of a data directory");
-  add_configuration_flags(*command, flags->configuration);
-  auto* id =
-    command->add_option("--jti", flags->id, "One token, by its id")
-      ->check(CLI::Validator(
-        [](const std::string& text) {
-          return text.empty() || text.size() > token_id_bytes_max ? std::string{"is 1-128 bytes"} : std::string{};
-        },
-        "JTI"));
-  auto* user = command->add_option("--user", flags->user, "All tokens of a user")
-                 ->excludes(id)
-                 ->check(CLI::Validator(
-                   [](const std::string& text) {
-                     return protocol::is_user(text) ? std::string{} : std::string{"is 1-64 of A-Z a-z 0-9 _ . @ -"};
-                   },
-                   "USER"));
-  command->add_option("--before", flags->before, "Only those issued before this time; now when not given")->needs(user);
-  command->footer("The nodes may run. A revocation is kept until the last token that it takes back has expired, by\n"
-                  "auth.token_life_s of this configuration.\n"
-                  "Examples:\n"
-                  "  troupe token revoke --data data --user ann\n"
-                  "  troupe token revoke --data data --user ann --before 2026-01-31T12:00:00Z\n"
-                  "  troupe token revoke --config troupe.toml --jti 01HXYZ5T4VPRJ8Q0Q3J9W2M7KD");
-  command->callback([flags, id, user] {
-    if (id->count() + user->count() == 0)
-      throw CLI::RequiredError("--jti or --user");
-    revoke(*flags);
-  });
-}
-
 } // namespace
 
 void add_token(CLI::App& program) {
@@ -444,7 +331,7 @@ void add_token(CLI::App& program) {
   add_make(*token);
   add_check_token(*token);
   add_key(*token);
-  add_revoke(*token);
+  add_token_revoke(*token);
 }
 
 } // namespace troupe
