@@ -6,26 +6,34 @@
 
 namespace troupe {
 
+namespace {
+
+/// `routes[2].steps` is the option `routes.steps`.
+std::string without_number(std::string option) {
+  if (const auto begin = option.find('['); begin != std::string::npos)
+    option.erase(begin, option.find(']') + 1 - begin);
+  return option;
+}
+
+/// Where an option was set; of a row that does not have it, where the row begins.
 config::problem problem_at(const config::effective& what, const std::string& option, std::string message) {
   auto found = what.places.find(option);
-  if (found == what.places.end()) // `routes[2].rooms` is not written: then `routes[2]`.
-    if (const auto dot = option.find_last_of('.'); dot != std::string::npos && option.find(']') != std::string::npos)
-      found = what.places.find(option.substr(0, dot));
   if (found == what.places.end())
-    return {option + " (default)", 0, 0, std::move(message)};
-  const auto& [from, name, line, column] = found->second;
-  const bool in_file = from == config::place::kind::file;
-  return {name, in_file ? line : 0, in_file ? column : 0,
-          option.substr(0, option.find('[')) +
-            (option.find("].") == std::string::npos ? "" : option.substr(option.find("].") + 1)) + ": " +
-            std::move(message)};
+    if (const auto row = option.find(']'); row != std::string::npos)
+      found = what.places.find(option.substr(0, row + 1));
+  if (found == what.places.end())
+    return {"default", 0, 0, std::move(message)};
+  const auto& where = found->second;
+  return {where.name, where.line, where.column, std::move(message)};
 }
+
+} // namespace
 
 findings findings_of(const config::effective& what) {
   findings found;
   for (auto& one : actors::lint_chains(what.values, known_steps())) {
     auto& into = one.how == actors::chain_finding::severity::error ? found.errors : found.warnings;
-    into.push_back(problem_at(what, one.option, std::move(one.message)));
+    into.push_back(problem_at(what, one.option, without_number(one.option) + ": " + one.message));
   }
   if (what.values.auth.mode == "token")
     for (const auto& remark : identity::read_key_sources(what.values.auth.keys, {}).errors)
