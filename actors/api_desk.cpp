@@ -1,6 +1,7 @@
 #include "actors/api_desk.hpp"
 
 #include "actors/api_forms.hpp"
+#include "actors/api_routes.hpp"
 #include "actors/sequencer.hpp"
 #include "protocol/codec.hpp"
 #include "protocol/limits.hpp"
@@ -214,24 +215,27 @@ api_desk::api_desk(services& around, door& numbers)
 api_desk::~api_desk() = default;
 
 void api_desk::call(std::size_t io_thread, api_request request, std::function<void(api_response)> then) {
-  if (operations_.takes(request.path))
-    return operate(io_thread, request, std::move(then));
-  const auto room = name_between(request.path, "/api/v1/rooms/", "/messages");
-  if (!room)
+  const auto route = api_routes().find(request.path);
+  if (!route)
     return then(failure(code::not_found, "there is no such path: see /openapi.json"));
-  if (request.method == "POST")
-    return post_message(io_thread, *room, request, std::move(then));
-  if (request.method == "GET")
-    return get_messages(io_thread, *room, request, std::move(then));
-  then(wrong_method("use GET or POST"));
-}
-
-void api_desk::operate(std::size_t io_thread, const api_request& request, std::function<void(api_response)> then) {
+  if (route->value().for_operators && !operations_.is_trusted(request.address))
+    return then(
+      failure(code::forbidden, "operations are for the addresses in listen.trusted: ask from one of these, or "
+                               "add " +
+                                 request.address + " to them"));
+  const auto call = route->value().call_for(request.method);
+  if (!call)
+    return then(wrong_method("use " + route->value().methods_as_text()));
+  const std::string of{route->size() > 0 ? (*route)[0] : std::string_view{}};
+  if (*call == api_call::post_message)
+    return post_message(io_thread, of, request, std::move(then));
+  if (*call == api_call::get_messages)
+    return get_messages(io_thread, of, request, std::move(then));
   const auto* exchange = open(io_thread, request.address, std::move(then));
   if (!exchange)
     return;
   const auto id = exchange->id();
-  if (auto known = operations_.answer(id, request))
+  if (auto known = operations_.answer(id, *call, of, request))
     finish(id, std::move(*known));
 }
 

@@ -45,7 +45,6 @@ private:
                     std::function<void(api_response)> then);
   void get_messages(std::size_t io_thread, const std::string& room, const api_request& request,
                     std::function<void(api_response)> then);
-  void operate(std::size_t io_thread, const api_request& request, std::function<void(api_response)> then);
   void ask(std::size_t io_thread, asked what, std::function<void(api_response)> then);
   exchange* open(std::size_t io_thread, const std::string& address, std::function<void(api_response)> then);
   void finish(connection_id id, api_response with);

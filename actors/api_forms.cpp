@@ -77,12 +77,6 @@ api_response wrong_method(std::string message) {
   return refused;
 }
 
-std::optional<std::string> name_between(std::string_view path, std::string_view before, std::string_view after) {
-  if (path.size() <= before.size() + after.size() || !path.starts_with(before) || !path.ends_with(after))
-    return std::nullopt;
-  return std::string{path.substr(before.size(), path.size() - before.size() - after.size())};
-}
-
 std::optional<std::string> query_parameter(std::string_view query, std::string_view name) {
   while (!query.empty()) {
     const auto end = query.find('&');

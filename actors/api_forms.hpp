@@ -1,6 +1,6 @@
 // actors/api_forms.hpp
 //
-// What the desks of the HTTP API have in common: the form of refusals, and names in paths.
+// What the desks of the HTTP API have in common: the form of refusals.
 #pragma once
 
 #include "actors/api.hpp"
@@ -18,10 +18,6 @@ api_response failure(protocol::code what, std::string message, protocol::retry n
 
 /// 405, which no code of the protocol stands for.
 api_response wrong_method(std::string message);
-
-/// What stands between the two; nothing when the path has another form or there is nothing between.
-/// A room's name may hold slashes.
-std::optional<std::string> name_between(std::string_view path, std::string_view before, std::string_view after);
 
 /// A value of a query, percent-decoded.
 std::optional<std::string> query_parameter(std::string_view query, std::string_view name);

@@ -102,7 +102,9 @@ void http_session::header_read(error_code error) {
     return refuse(400, wrong);
   }
   target_ = *std::move(parsed);
-  if (target_.path == "/ws")
+  const auto found = home().site->destinations.find(target_.path);
+  destination_ = found ? &found->value() : nullptr;
+  if (destination_ && destination_->what == destination::kind::socket)
     return upgrade();
   if (message.count(http::field::expect) > 0 && !parser_->is_done()) {
     constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -126,30 +128,27 @@ void http_session::read_body() {
 }
 
 void http_session::answer() {
-  const auto& path = target_.path;
-  if (path.starts_with("/api/"))
+  using kind = destination::kind;
+  if (!destination_)
+    return refuse(404, "There is nothing at this address.");
+  if (destination_->what == kind::api)
     return call_api();
   const auto method = parser_->get().method();
-  const auto page_of = home().site->content.find(path);
-  const bool known =
-    path == "/healthz" || path == "/readyz" || path == "/metrics" || page_of != home().site->content.end();
-  if (!known)
-    return refuse(404, "There is nothing at this address.");
   if (method != http::verb::get && method != http::verb::head) {
     prepare(405, json, R"({"error":{"code":"bad_request","message":"Use GET or HEAD here."}})")
       .set(http::field::allow, "GET, HEAD");
     return write();
   }
-  if (path == "/healthz")
+  if (destination_->what == kind::health)
     return page(plain, "ok\n");
-  if (path == "/readyz") {
+  if (destination_->what == kind::ready) {
     const auto reason = home().site->ready.reason();
     prepare(reason ? 503 : 200, plain, reason.value_or("ready") + "\n").set(http::field::cache_control, "no-store");
     return write();
   }
-  if (path == "/metrics")
+  if (destination_->what == kind::metrics)
     return page("text/plain; version=0.0.4; charset=utf-8", home().site->measured.text());
-  page(page_of->second.content_type, page_of->second.body);
+  page(destination_->page->content_type, destination_->page->body);
 }
 
 void http_session::call_api() {

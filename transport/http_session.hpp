@@ -7,6 +7,7 @@
 #include "actors/api.hpp"
 #include "transport/admission.hpp"
 #include "transport/asio.hpp"
+#include "transport/destinations.hpp"
 #include "transport/lane.hpp"
 #include "transport/request_target.hpp"
 
@@ -82,6 +83,7 @@ private:
   std::optional<parser> parser_;
   std::unique_ptr<response> response_;
   request_target target_;
+  const destination* destination_ = nullptr; ///< Of `target_`.
   state state_ = state::idle;
   bool first_ = true; ///< The deadline of the first request runs from acceptance.
   bool keep_ = true;  ///< The socket stays open after this answer.

@@ -7,27 +7,17 @@
 #include "actors/wire.hpp"
 #include "config/options.hpp"
 #include "transport/admission.hpp"
+#include "transport/destinations.hpp"
 #include "transport/metrics.hpp"
 #include "transport/upgrade_policy.hpp"
 
 #include <cstdint>
-#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace troupe::transport {
-
-/// A page that is the same for everybody.
-struct static_page {
-  std::string content_type;
-  std::string body;
-};
-
-/// Path → page. Paths are compared whole, so nothing can be traversed.
-using static_content = std::map<std::string, static_page, std::less<>>;
 
 /// Whether the node wants traffic, for `/readyz`.
 ///
@@ -57,7 +47,7 @@ struct site {
   std::size_t pool_bytes_max;
   actors::wire_acceptor& acceptor;
   actors::api& api;
-  const static_content& content;
+  transport::destinations destinations;
   const readiness& ready;
   const metrics& measured;
   origin_policy origins;

@@ -23,11 +23,6 @@ using protocol::retry;
 
 namespace {
 
-constexpr std::string_view cluster_path = "/api/v1/cluster";
-constexpr std::string_view chains_path = "/api/v1/chains";
-constexpr std::string_view rooms_path = "/api/v1/rooms/";
-constexpr std::string_view shards_path = "/api/v1/shards/";
-
 template <class Report>
 api_response good(const Report& report) {
   api_response response;
@@ -55,11 +50,6 @@ std::optional<storage::shard_id> shard_in(const std::string& text, const cluster
 
 } // namespace
 
-bool operations_desk::takes(std::string_view path) const {
-  return path == cluster_path || path == chains_path || path.starts_with(shards_path) ||
-         name_between(path, rooms_path, "/owner") || name_between(path, rooms_path, "/health");
-}
-
 bool operations_desk::is_trusted(const std::string& address) const {
   const auto& trusted = around_.options.listen.trusted;
   const auto bytes = bytes_of(address);
@@ -80,37 +70,29 @@ room_place operations_desk::place_for(connection_id id, const cluster_view& view
   return place;
 }
 
-std::optional<api_response> operations_desk::answer(connection_id id, const api_request& request) {
-  if (!is_trusted(request.address))
-    return failure(code::forbidden, "operations are for the addresses in listen.trusted: ask from one of these, or "
-                                    "add " +
-                                      request.address + " to them");
-  const auto moved = name_between(request.path, shards_path, "/move");
-  if (request.method != (moved ? "POST" : "GET"))
-    return wrong_method(moved ? "use POST" : "use GET");
-  if (request.path == chains_path)
+std::optional<api_response> operations_desk::answer(connection_id id, api_call call, const std::string& of,
+                                                    const api_request& request) {
+  if (call == api_call::explain)
     return explain(id, request.query);
   const auto view = around_.views.get();
   if (!view)
     return failure(code::store_unavailable, "this node has not seen the cluster yet: try again", retry::same);
-  if (request.path == cluster_path)
+  if (call == api_call::tell_cluster)
     return tell_cluster(id, *view);
-  if (request.path.starts_with(shards_path)) {
-    const auto shard = shard_in(moved ? *moved : request.path.substr(shards_path.size()), *view);
+  if (call == api_call::tell_shard || call == api_call::move_shard) {
+    const auto shard = shard_in(of, *view);
     if (!shard)
       return failure(code::not_found, "a shard is a number from 0 to " + std::to_string(view->shards.size() - 1));
     auto place = place_of(*view, *shard, reachable_from(io_thread_of(id)));
-    if (moved)
+    if (call == api_call::move_shard)
       return move(id, *view, std::move(place), request.body);
     return good(place);
   }
-  const auto owner_of = name_between(request.path, rooms_path, "/owner");
-  const auto room = owner_of ? owner_of : name_between(request.path, rooms_path, "/health");
-  if (!room || !protocol::is_room(*room))
+  if (!protocol::is_room(of))
     return failure(code::bad_request, "a room is 1 to 160 of A-Z a-z 0-9 _ . : / @ -");
-  if (owner_of)
-    return tell_owner(id, *view, *room);
-  return tell_health(id, *view, *room);
+  if (call == api_call::tell_owner)
+    return tell_owner(id, *view, of);
+  return tell_health(id, *view, of);
 }
 
 std::optional<api_response> operations_desk::tell_cluster(connection_id id, const cluster_view& view) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/api.hpp"
+#include "actors/api_routes.hpp"
 #include "actors/services.hpp"
 
 #include <optional>
@@ -14,15 +15,18 @@ namespace troupe::actors {
 /// that know it, and reaches the request by way of its I/O thread's fanout.
 ///
 /// Threading: any I/O thread; a request is answered on its own.
-/// Access:    the addresses in `listen.trusted`; all others get 403.
+/// Access:    for the addresses in `listen.trusted`; the caller has checked that.
 class operations_desk {
 public:
   explicit operations_desk(services& around) : around_(around) {}
 
-  bool takes(std::string_view path) const;
+  /// Whether the address may ask for operations.
+  bool is_trusted(const std::string& address) const;
 
-  /// The answer, or nothing when the request `id` will hear it as an `api_response`.
-  std::optional<api_response> answer(connection_id id, const api_request& request);
+  /// The answer to a call about a room, a shard or the node, or nothing when the request `id` will hear it as an
+  /// `api_response`.
+  std::optional<api_response> answer(connection_id id, api_call call, const std::string& of,
+                                     const api_request& request);
 
 private:
   std::optional<api_response> tell_cluster(connection_id id, const cluster_view& view);
@@ -32,7 +36,6 @@ private:
   std::optional<api_response> move(connection_id id, const cluster_view& view, room_place place,
                                    const std::string& body);
 
-  bool is_trusted(const std::string& address) const;
   can_reach reachable_from(std::size_t io_thread) const;
   room_place place_for(connection_id id, const cluster_view& view, const std::string& room) const;
 

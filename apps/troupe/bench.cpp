@@ -3,6 +3,7 @@
 // The command line of `troupe bench`; what it does is in apps/troupe/bench/.
 #include "apps/troupe/bench/report.hpp"
 #include "apps/troupe/bench/run.hpp"
+#include "apps/troupe/bench_routes.hpp"
 #include "apps/troupe/commands.hpp"
 
 #include <CLI/CLI.hpp>
@@ -133,6 +134,7 @@ void add_bench(CLI::App& program) {
     sub->add_option("--per-sender", s->window, "Messages each sender has on its way")->capture_default_str();
     add_load(*sub, *s);
   }
+  add_bench_routes(*bench);
   add_bench_tokens(*bench);
 }
 
