@@ -182,7 +182,23 @@ private:
       say(fmt::format("          the last room acked again after {:.2f} s", static_cast<double>(back_us) / 1e6));
     if (!well && !interrupted_())
       what_.troubles.push_back(fmt::format("a minute after \"{}\" {} nodes of {} serve{}", after, nodes_.serving(),
-                                           expected_, what_.last.alive ? "" : ", and not every room acks"));
+                                           expected_, what_.last.alive ? "" : ", and not every room acks" + silent()));
+  }
+
+  /// Where the first rooms are that have not acked since the last fault: a starting point for `troupe why`.
+  std::string silent() const {
+    constexpr std::size_t shown_max = 3;
+    std::vector<std::string> rooms;
+    for (const auto& row : what_.last.pauses)
+      if (row.fault + 1 == what_.faults.size() && row.first_ack_us < 0)
+        rooms.push_back(what_.rooms[row.room]);
+    std::string words = fmt::format(": {} are silent", rooms.size());
+    for (std::size_t i = 0; i < std::min(rooms.size(), shown_max); ++i) {
+      const auto shard = storage::shard_of(rooms[i]);
+      const auto& row = nodes_.owners()[shard];
+      words += fmt::format("; {}, shard {} of {} under term {}", rooms[i], shard, row.owner, row.term);
+    }
+    return words;
   }
 
   /// Of the last fault: the longest of all rooms.
