@@ -83,7 +83,9 @@ void relay::carry_out(relay_does::tell_room& what) {
 
 void relay::carry_out(relay_does::deliver& what) {
   auto& r = what.record;
-  const auto salt = protocol::to_hex(r.salt);
+  // Erased since, when it comes from the log: the digest keeps the chain whole.
+  const auto salt = r.redacted ? std::string{} : protocol::to_hex(r.salt);
+  const auto digest = r.redacted ? std::optional{protocol::to_hex(r.digest)} : std::nullopt;
   delivery_item item;
   for (const auto& waiting : what.acks) {
     const bool again = std::any_of(item.acks.begin(), item.acks.end(),
@@ -92,10 +94,10 @@ void relay::carry_out(relay_does::deliver& what) {
       waiting.re, core_.room(), r.cid, what.epoch, r.seq, r.time, salt, protocol::to_hex(r.chain), again, what.durable};
     item.acks.push_back({waiting.connection, waiting.re, encode(ack)});
   }
-  item.what = {
-    encode(protocol::server::message{core_.room(), what.epoch, r.seq, std::move(r.user), std::move(r.cid), r.time,
-                                     std::move(r.kind), std::move(r.body), salt, if_any(r.reply_to), if_any(r.target)}),
-    frame_class::message, r.seq};
+  item.what = {encode(protocol::server::message{core_.room(), what.epoch, r.seq, std::move(r.user), std::move(r.cid),
+                                                r.time, std::move(r.kind), std::move(r.body), salt, if_any(r.reply_to),
+                                                if_any(r.target), digest}),
+               frame_class::message, r.seq};
   batch_.push_back(std::move(item));
   // A test's bug: two neighbours change places.
   if (batch_.size() >= 2 && storage::planted(storage::plant::order_swap))

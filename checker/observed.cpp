@@ -223,9 +223,11 @@ void observed_connection::record(const protocol::server::message& what) {
   made.cid = what.cid;
   made.kind = what.kind;
   made.time = what.time;
-  made.body = body_mark(what.body);
+  made.folded = what.digest.has_value();
+  if (!made.folded)
+    made.body = body_mark(what.body);
   made.salt = what.salt;
-  made.digest = digest_of(what.salt, what.body);
+  made.digest = made.folded ? *what.digest : digest_of(what.salt, what.body);
   made.reply_to = what.reply_to.value_or(0);
   made.target = what.target.value_or(0);
   made.via = "push";

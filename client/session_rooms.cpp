@@ -11,15 +11,21 @@ constexpr std::int64_t retry_first_ms = 100;
 constexpr std::int64_t retry_most_ms = 5'000;
 
 entry entry_of(const protocol::server::message& what) {
-  return {.seq = what.seq,
-          .from = what.from,
-          .cid = what.cid,
-          .time = what.time,
-          .kind = what.kind,
-          .body = what.body,
-          .salt = what.salt,
-          .reply_to = what.reply_to,
-          .target = what.target};
+  entry shown{.seq = what.seq,
+              .from = what.from,
+              .cid = what.cid,
+              .time = what.time,
+              .kind = what.kind,
+              .reply_to = what.reply_to,
+              .target = what.target};
+  if (what.digest) {
+    shown.digest = what.digest;
+    shown.deleted = true;
+  } else {
+    shown.body = what.body;
+    shown.salt = what.salt;
+  }
+  return shown;
 }
 
 entry entry_of(const protocol::client::send& what, const protocol::server::ack& ack, const std::string& user) {

@@ -272,8 +272,8 @@ struct ack {
   std::string epoch;
   seq_t seq = 0;
   time_ms time = 0;
-  std::string salt;  ///< Lower-case hex, like `chain`; both may be empty when `dup`:
-  std::string chain; ///< the message was erased or pruned since.
+  std::string salt;  ///< Lower-case hex, like `chain`. Empty when the message was erased since;
+  std::string chain; ///< both may be when `dup`: it was pruned.
   bool dup = false;  ///< Stored by an earlier attempt, or shown before in `joined` or a page.
   protocol::durability durable = protocol::durability::memory;
 };
@@ -334,12 +334,13 @@ struct message {
   std::string cid;
   time_ms time = 0;
   std::string kind;
-  std::string body;
+  std::string body; ///< Empty, like `salt`, when the message was erased before it came here.
   std::string salt;
   std::optional<seq_t> reply_to;
   std::optional<seq_t> target;
+  std::optional<std::string> digest; ///< Of what was erased; lower-case hex.
 };
-BOOST_DESCRIBE_STRUCT(message, (), (room, epoch, seq, from, cid, time, kind, body, salt, reply_to, target))
+BOOST_DESCRIBE_STRUCT(message, (), (room, epoch, seq, from, cid, time, kind, body, salt, reply_to, target, digest))
 
 /// The server dropped these for this slow connection: `fetch` them.
 struct gap {

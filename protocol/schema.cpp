@@ -59,7 +59,8 @@ const auto& rules() {
     rule{"", "user", "pattern", user},
     rule{"entry", "salt", "pattern", salt},
     rule{"entry", "digest", "pattern", digest},
-    rule{"server.message", "salt", "pattern", salt},
+    rule{"server.message", "salt", "pattern", "^([0-9a-f]{32})?$"}, // empty when it was erased meanwhile
+    rule{"server.message", "digest", "pattern", digest},
     rule{"server.joined", "chain", "pattern", digest},
     rule{"server.page", "prev", "pattern", digest},
     rule{"server.ack", "salt", "pattern", "^([0-9a-f]{32})?$"}, // empty in an ack of what was erased

@@ -242,3 +242,12 @@ SCENARIO("a room may be left from within a callback") {
   CHECK(ann.told.take() == words{"6 bob six resumed"});
   CHECK(ann.sent<requests::fetch>().empty());
 }
+
+SCENARIO("a message that was erased before it came keeps its digest in place of its body") {
+  device ann;
+  ann.sits_in_lounge(5);
+  auto erased = pushed(6, "bob", "");
+  erased.digest = std::string(64, 'a');
+  ann.gets(erased);
+  CHECK(ann.told.take() == words{"6 bob - live"});
+}
