@@ -1,11 +1,10 @@
 #include "checker/observed.hpp"
 
-#include <algorithm>
-
 #include "protocol/chain.hpp"
 
 #include <boost/describe/enum_to_string.hpp>
 
+#include <iterator>
 #include <utility>
 
 namespace troupe::checker {
@@ -53,7 +52,7 @@ observed_connection::observed_connection(event_sink& into, std::string client, s
 observed_connection::observed_connection(observed_connection&& other) noexcept
   : into_{other.into_}, conn_{other.conn_}, user_{std::move(other.user_)}, open_{std::exchange(other.open_, false)},
     sends_{std::move(other.sends_)}, pages_{std::move(other.pages_)}, joins_{std::move(other.joins_)},
-    leaves_{std::move(other.leaves_)}, resumed_{std::move(other.resumed_)} {}
+    leaving_{std::move(other.leaving_)}, resumed_{std::move(other.resumed_)} {}
 
 observed_connection::~observed_connection() { lost("gone"); }
 
@@ -74,9 +73,11 @@ void observed_connection::sending(const protocol::request& what) {
                },
                [this](const client::join& join) {
                  joins_[join.id] = join.since ? asked_join{join.since->epoch, join.since->seq} : asked_join{};
+                 if (const auto left = leaving_.find(join.room); left != leaving_.end())
+                   left->second.join = join.id;
                },
                [this](const client::leave& leave) {
-                 leaves_[leave.id] = leave.room;
+                 leaving_[leave.room] = {leave.id, 0};
                  into_->append(begin(happening::left, leave.room));
                },
                [this](const client::fetch& fetch) {
@@ -102,30 +103,47 @@ void observed_connection::sending(const protocol::request& what) {
              what);
 }
 
-/// What still comes of a room that one has asked to leave belongs to no stream.
-bool observed_connection::is_leaving(const std::string& room) const {
-  return std::any_of(leaves_.begin(), leaves_.end(), [&](const auto& one) { return one.second == room; });
+/// A leave, or a join after it, was answered without a stream, if `re` names one.
+void observed_connection::settle_leave(request_id re) {
+  for (auto i = leaving_.begin(); i != leaving_.end();) {
+    auto& [leave, join] = i->second;
+    if (leave == re)
+      leave = 0;
+    if (join == re)
+      join = 0;
+    i = leave == 0 && join == 0 ? leaving_.erase(i) : std::next(i);
+  }
 }
 
 void observed_connection::received(const protocol::push& what) {
   namespace server = protocol::server;
   std::visit(overloaded{
-               [this](const server::joined& joined) { record(joined); },
+               [this](const server::joined& joined) {
+                 const auto left = leaving_.find(joined.room);
+                 if (left == leaving_.end())
+                   return record(joined);
+                 if (!joined.re || *joined.re != left->second.join)
+                   return;
+                 leaving_.erase(left);
+                 record(joined);
+               },
                [this](const server::page& page) { record(page); },
                [this](const server::ack& ack) { record(ack); },
                [this](const server::error& error) { record(error); },
                [this](const server::message& message) {
-                 if (!is_leaving(message.room))
+                 if (!leaving_.contains(message.room))
                    record(message);
                },
                [this](const server::gap& gap) {
+                 if (leaving_.contains(gap.room))
+                   return;
                  auto made = begin(happening::gap, gap.room);
                  made.first = gap.from;
                  made.last = gap.to;
                  into_->append(std::move(made));
                },
                [this](const server::closed& closed) { into_->append(begin(happening::left, closed.room)); },
-               [this](const server::ok& ok) { leaves_.erase(ok.re); },
+               [this](const server::ok& ok) { settle_leave(ok.re); },
                [](const auto&) {},
              },
              what);
@@ -200,7 +218,7 @@ void observed_connection::record(const protocol::server::error& what) {
     return;
   joins_.erase(*what.re);
   pages_.erase(*what.re);
-  leaves_.erase(*what.re);
+  settle_leave(*what.re);
   const auto found = sends_.find(*what.re);
   if (found == sends_.end())
     return;

@@ -46,7 +46,12 @@ private:
     seq_t seq = 0;
   };
 
-  bool is_leaving(const std::string& room) const;
+  struct asked_leave {
+    request_id leave = 0; ///< 0 once it is answered.
+    request_id join = 0;  ///< A later join, whose answer begins a new stream; 0 = none.
+  };
+
+  void settle_leave(request_id re);
   event begin(happening what, const std::string& room = {}) const;
   void record_entry(const std::string& room, const std::string& epoch, const protocol::entry& shown, const char* via);
   void record(const protocol::server::joined& what);
@@ -62,8 +67,8 @@ private:
   std::map<request_id, asked_send> sends_;
   std::map<request_id, asked_page> pages_;
   std::map<request_id, asked_join> joins_;
-  std::map<request_id, std::string> leaves_;  ///< Unanswered.
-  std::map<std::string, asked_join> resumed_; ///< By room, from `hello`.
+  std::map<std::string, asked_leave> leaving_; ///< By room: what still comes of it belongs to no stream.
+  std::map<std::string, asked_join> resumed_;  ///< By room, from `hello`.
 };
 
 /// Records a room's final history from raw pages. Call `row` ascending from the oldest held.

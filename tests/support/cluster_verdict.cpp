@@ -91,10 +91,17 @@ std::vector<std::string> cluster_simulation::judge() {
       person->says(room);
   if (!comes_true([this] { return has_settled(); }, rest_ms_max))
     wrong.push_back(unsettled());
+  std::map<const simulated_person*, std::map<protocol::request_id, std::string>> asked;
+  for (const auto& person : people_)
+    asked[person.get()] = person->unanswered();
   pass(after_healing_ms);
   if (!has_settled())
     wrong.push_back("it came to rest and went on");
   judge_presence(wrong);
+  for (const auto& [person, requests] : asked)
+    for (const auto& [id, request] : requests)
+      if (person->unanswered().contains(id))
+        wrong.push_back(fmt::format("{} has no answer to {}", person->device(), request));
 
   checker::event settled;
   settled.ev = checker::happening::settled;

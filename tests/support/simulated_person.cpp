@@ -145,6 +145,11 @@ void simulated_person::on_joined(const protocol::server::joined& what) {
 void simulated_person::on_left(const std::string& room, const std::string& why) {
   world_.trace("{} is out of {}: {}", device_, room, why);
   present_.erase(room);
+  // Another device of the user left for all of them, or the room would not have it: this one comes again.
+  world_.when.after(world_.chance.between(100, 2'000), [this, room] {
+    core_.join(room, now());
+    perform();
+  });
 }
 
 void simulated_person::on_sent(const client::receipt& what) {
@@ -207,6 +212,8 @@ void simulated_person::perform() {
           (*seen_)->sending(request);
         std::string frame;
         std::visit([&](const auto& what) { protocol::encode_json(frame, what); }, request);
+        if (const auto id = client::id_of(request))
+          unanswered_[*id] = frame;
         socket_->transmit(std::move(frame));
       }
     }
@@ -226,6 +233,7 @@ void simulated_person::perform() {
 
 void simulated_person::open() {
   drop();
+  unanswered_.clear();
   seen_ = std::make_shared<std::optional<checker::observed_connection>>();
   const auto mine = std::make_shared<std::weak_ptr<simulated_socket>>();
   const auto is_current = [this, mine] { return socket_ && socket_ == mine->lock(); };
@@ -241,6 +249,10 @@ void simulated_person::open() {
     if (!is_current() || !*seen)
       return;
     (*seen)->received(what);
+    if (const auto* error = std::get_if<protocol::server::error>(&what))
+      world_.trace("{} is told, of request {}: {}", device_, error->re.value_or(0), error->message);
+    if (const auto re = client::answers(what))
+      unanswered_.erase(*re);
     core_.received(what, now());
     perform();
   };

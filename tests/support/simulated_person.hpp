@@ -50,6 +50,8 @@ public:
   bool has_everything(const std::string& room) const { return core_.caught_up(room); }
   std::size_t unsent() const { return core_.unsent().size(); }
   std::size_t acked() const noexcept { return acked_; }
+  /// Requests of this connection that have no answer yet.
+  const std::map<protocol::request_id, std::string>& unanswered() const noexcept { return unanswered_; }
   /// For messages of failed tests.
   std::string state() const;
 
@@ -85,6 +87,7 @@ private:
   client::session_core core_;
   std::shared_ptr<simulated_socket> socket_;
   std::shared_ptr<std::optional<checker::observed_connection>> seen_; ///< Of this socket, once it is open.
+  std::map<protocol::request_id, std::string> unanswered_;
   std::map<std::string, presence> present_;
   std::optional<std::int64_t> tick_at_;
   std::uint64_t said_ = 0;

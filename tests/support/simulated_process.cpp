@@ -19,8 +19,9 @@ constexpr std::int64_t margin_ms = 1'000;
 
 simulated_process::simulated_process(surroundings around, std::size_t io_threads)
   : world_(around.world), around_(around), life_(world_.when), patterns_(around.options.rooms),
-    log_(world_, around.store, life_, around.weather), membership_(world_, around.store, around.weather),
-    tokens_({}, 24LL * 3600 * 1000), wall_offset_ms_(around.wall_skew_ms) {
+    log_(world_, around.store, life_, around.weather), memory_(world_, around.store, around.options.node),
+    membership_(world_, around.store, around.weather), tokens_({}, 24LL * 3600 * 1000),
+    wall_offset_ms_(around.wall_skew_ms) {
   host_.name = around.options.node;
   host_.port = around.port;
   host_.alive = &life_;

@@ -2,11 +2,11 @@
 #pragma once
 
 #include "actors/node.hpp"
-#include "storage/memory_log.hpp"
 #include "tests/support/node_store.hpp"
 #include "tests/support/room_history.hpp"
 #include "tests/support/simulated_network.hpp"
 #include "tests/support/simulated_socket.hpp"
+#include "tests/support/watched_memory.hpp"
 
 #include <atomic>
 #include <deque>
@@ -96,7 +96,7 @@ private:
   network_host host_;
   config::room_patterns patterns_;
   node_log log_;
-  storage::memory_log memory_;
+  watched_memory memory_;
   node_membership membership_;
   actors::resume_tokens tokens_;
   actors::actor_counters counters_;

@@ -129,7 +129,7 @@ void simulated_socket::tick(std::int64_t now_ms) {
 }
 
 void simulated_socket::wake() {
-  if (!reading_ || host_done_ || std::exchange(flush_due_, true))
+  if (!host_ || !reading_ || host_done_ || std::exchange(flush_due_, true))
     return;
   world_.when.after(world_.chance.between(0, 1),
                     [self = shared_from_this()] { self->host_->alive().then([self] { self->flush(); }); });

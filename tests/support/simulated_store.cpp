@@ -47,11 +47,14 @@ storage::open_result simulated_store::open(storage::opening what) {
 storage::append_result simulated_store::append(storage::run what) {
   if (!holds(what.room, what.term))
     return {status::fenced, {}};
-  auto& terms = terms_[what.room];
+  const auto room = what.room;
+  auto& terms = terms_[room];
   const auto count = what.records.size();
   const auto term = std::exchange(what.term, any_term);
   storage::append_result result;
   rooms_.append(std::move(what), [&](storage::append_result got) { result = std::move(got); });
+  if (const auto& row = shard_of(room); result.status == status::ok && row.term != term)
+    world_.breach("{} is stored under term {}, when {} owns it under term {}", room, term, row.owner, row.term);
   if (result.status == status::ok)
     terms.insert(terms.end(), count, term);
   return result;
