@@ -147,14 +147,16 @@ void room_core::forget(const to_room::leave& what, time_ms now, room_effects& ou
   } else if (done) {
     out.emplace_back(std::move(*done));
   }
+  // Numbers of connections are those of their node: only there is the one who asks meant.
   for (auto& [name, relay] : state_.relays) {
+    const auto asks = name == what.relay ? what.connection : 0;
     const auto others = std::erase_if(relay.members, [&](const auto& m) { return m.second == what.user; });
     for (std::size_t i = 0; i < others; ++i) {
       --members_;
       occupancy_.leave(what.user, "left", now);
     }
+    out.emplace_back(room_does::tell{name, from_room::expelled{what.user, asks, "left"}});
   }
-  out.emplace_back(room_does::tell{"", from_room::expelled{what.user, what.connection, "left"}});
 }
 
 bool room_core::holds(const std::string& relay, connection_id connection) const {
