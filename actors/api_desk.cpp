@@ -103,6 +103,7 @@ public:
   }
 
   void deliver(subscription&, const room_frame&) override {}
+  void restart(const std::string&, subscription&) override {}
   const std::string& user() const override { return requester_.who.user; }
 
 private:
@@ -196,6 +197,7 @@ public:
   }
   void acked(request_id, subscription*, const room_frame&) override {}
   void deliver(subscription&, const room_frame&) override {}
+  void restart(const std::string&, subscription&) override {}
   const std::string& user() const override { return nobody_; }
 
 private:

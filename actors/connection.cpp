@@ -68,6 +68,8 @@ void connection::acked(request_id re, subscription* of, const room_frame& what) 
 
 void connection::deliver(subscription& of, const room_frame& what) { core_.deliver(of, what); }
 
+void connection::restart(const std::string& room, subscription& of) { core_.restart(room, of); }
+
 // -- the core's port ----------------------------------------------------------------------------------
 
 void connection::wake() {

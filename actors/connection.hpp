@@ -41,6 +41,7 @@ public:
   void hear(to_connection::news what) override;
   void acked(request_id re, subscription* of, const room_frame& what) override;
   void deliver(subscription& of, const room_frame& what) override;
+  void restart(const std::string& room, subscription& of) override;
   const std::string& user() const override { return core_.user(); }
 
 private:

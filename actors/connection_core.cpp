@@ -91,6 +91,14 @@ void connection_core::deliver(subscription& to, const room_frame& what) {
     carry_out(mine->first, to, std::move(outcome));
 }
 
+void connection_core::restart(const std::string& room, subscription& of) {
+  carry_out(room, of, of.catching_failed());
+  of.restart();
+  for (auto& request : pending_)
+    if (request.room == room)
+      request.closes_gap = false; // The gap went with the old log.
+}
+
 void connection_core::deliver_ack(request_id re, subscription* to, const room_frame& what) {
   settle(re, {outcome::kind::ok, std::nullopt});
   if (inflight_ > 0)
@@ -149,6 +157,19 @@ void connection_core::end_subscription(const std::string& room) {
   around_.port.unsubscribe(room);
 }
 
+/// Who leaves does not wait to come in.
+void connection_core::withdraw_join(const std::string& room) {
+  const auto join =
+    std::find_if(pending_.begin(), pending_.end(), [&](const auto& p) { return p.room == room && p.join; });
+  if (join == pending_.end())
+    return;
+  const auto re = join->named ? std::optional{join->re} : std::nullopt;
+  erase_pending(join);
+  settle(re, {outcome::kind::refused, code::conflict});
+  if (re)
+    refuse(re, code::conflict, "the room was left before the answer came: join again", retry::never);
+}
+
 // -- answers ----------------------------------------------------------------------------------
 
 void connection_core::settle(std::optional<request_id> re, const outcome& how) {
@@ -164,20 +185,19 @@ void connection_core::hear(to_connection::news what, time_ms now) {
 
 void connection_core::on(protocol::server::joined& what, time_ms) {
   const auto pending = std::find_if(pending_.begin(), pending_.end(), [&](const auto& p) {
-    return p.join && p.room == what.room && (what.re ? p.named && p.re == *what.re : true);
+    return p.join && p.room == what.room && (what.re ? p.named && p.re == *what.re : !p.named);
   });
-  bool resumes = false;
+  auto* mine = find(what.room);
+  if (!mine) // It was expelled from what it was before, and its relay did not know that it came again.
+    around_.port.tell_room(what.room,
+                           to_relay::ask{to_room::leave{"", requester_.id, user(), std::nullopt, false, false}});
+  if (!mine || (pending == pending_.end() && what.re))
+    return;
+  bool resumes = false; // Neither does a stream that begins anew, in another log.
   if (pending != pending_.end()) {
     resumes = pending->resumes;
     erase_pending(pending);
-  } else if (what.re || what.recovered) {
-    return; // Left meanwhile, or asked again of a room that was rebuilt and answered twice.
   }
-  auto* mine = find(what.room);
-  if (!mine)
-    return;
-  if (!what.re)
-    mine->begin_catching(); // The room was rebuilt with another log: the stream starts anew.
   // `more` of a recovery points forward: the stream goes on after the fetches.
   settle(what.re, {outcome::kind::ok, std::nullopt});
   const bool forward = resumes && what.recovered && what.more;
@@ -284,6 +304,7 @@ void connection_core::on(to_connection::expelled& what, time_ms) {
   if (!find(what.room))
     return;
   end_subscription(what.room);
+  withdraw_join(what.room);
   if (what.reason == "restarted")
     return give_up(close_code::draining, "a room was restarted: reconnect and resume");
   answer(protocol::server::closed{what.room, what.reason});
@@ -341,10 +362,12 @@ void connection_core::expire(time_ms now) {
     } else if (auto* mine = find(p.room); mine && p.closes_gap) {
       carry_out(p.room, *mine, mine->catching_failed());
     }
-    if (p.named)
+    if (p.named) {
       settle(p.re, {outcome::kind::unknown, std::nullopt});
-    refuse(p.named ? std::optional{p.re} : std::nullopt, code::timeout, "the room did not answer in time: try again",
-           retry::same);
+      refuse(p.re, code::timeout, "the room did not answer in time: try again", retry::same);
+    } else {
+      answer(protocol::server::closed{p.room, "timeout"});
+    }
   }
 }
 

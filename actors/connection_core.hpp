@@ -76,6 +76,8 @@ public:
 
   /// A broadcast of a room, to one of this connection's subscriptions.
   void deliver(subscription& to, const room_frame& what);
+  /// What is broadcast from here on is of another log: the room will say so with a `joined`.
+  void restart(const std::string& room, subscription& of);
   /// The ack of one of its sends, in the stream of `to` when it is subscribed.
   void deliver_ack(request_id re, subscription* to, const room_frame& what);
 
@@ -132,6 +134,7 @@ private:
   void start_join(const std::string& room, std::optional<request_id> re, std::optional<protocol::position> since,
                   std::optional<std::uint32_t> limit, subscription::wants wants, time_ms now);
   void end_subscription(const std::string& room);
+  void withdraw_join(const std::string& room);
   void strike(const protocol::decode_failure& why);
   void refuse(std::optional<request_id> re, protocol::code what, std::string message, protocol::retry next,
               std::optional<std::uint32_t> after_ms = {}, std::optional<std::string> cid = {});

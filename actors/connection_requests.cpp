@@ -152,6 +152,8 @@ void connection_core::start_join(const std::string& room, std::optional<request_
     return refuse(re, code::conflict, "a join or fetch of this room is on its way: wait for its answer", retry::after,
                   200);
   if (!find(room)) {
+    if (subscriptions_.size() >= around_.options.session.rooms_per_connection_max && !re)
+      return answer(protocol::server::closed{room, "overloaded"});
     if (subscriptions_.size() >= around_.options.session.rooms_per_connection_max)
       return refuse(re, code::overloaded, "too many rooms on this connection: leave one first", retry::never);
     auto& mine = subscriptions_[room] = std::make_unique<subscription>(wants);
@@ -167,7 +169,7 @@ void connection_core::on(protocol::client::leave& what, time_ms) {
   const bool forget = what.forget.value_or(false);
   const bool joined = find(what.room) != nullptr;
   end_subscription(what.room);
-  std::erase_if(pending_, [&](const auto& p) { return p.room == what.room && p.join; });
+  withdraw_join(what.room);
   if (!joined && !forget) {
     settle(what.id, {outcome::kind::ok, std::nullopt});
     return answer(protocol::server::ok{what.id});

@@ -30,6 +30,7 @@ struct delivery {
   std::string room;
   std::vector<delivery_item> items;
   std::int64_t heard_us = 0; ///< When the relay heard what it is made of (steady); 0 = not measured.
+  bool restarts = false;     ///< The room's log is another one from here on: each stream begins anew.
 };
 
 using shared_delivery = std::shared_ptr<const delivery>;
@@ -39,11 +40,9 @@ struct for_connection {
   to_connection::news what;
 };
 
-/// A user's connections leave a room; everybody's when `user` is empty.
+/// All connections leave a room.
 struct expulsion {
   std::string room;
-  std::string user;
-  connection_id except = 0;
   std::string reason;
 };
 

@@ -33,6 +33,9 @@ recent_times* fanout_table::deliver(const delivery& batch) {
   // A listener that overflows is closed later, on its own turn, so the lists stay as they are meanwhile.
   const auto i = rooms_.find(batch.room);
   const auto* listeners = i == rooms_.end() ? nullptr : &i->second.listeners;
+  if (batch.restarts && listeners)
+    for (const auto& l : *listeners)
+      l.who->restart(batch.room, *l.to);
   for (const auto& item : batch.items)
     deliver_item(item, listeners);
   return listeners ? &i->second.fan_out : nullptr;
@@ -92,8 +95,7 @@ void fanout_table::expel(const expulsion& what) {
     return;
   std::vector<addressee*> leaving;
   for (const auto& l : i->second.listeners)
-    if (l.id != what.except && (what.user.empty() || l.who->user() == what.user))
-      leaving.push_back(l.who);
+    leaving.push_back(l.who);
   for (auto* who : leaving)
     who->hear(to_connection::expelled{what.room, what.reason});
 }

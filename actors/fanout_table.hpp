@@ -23,6 +23,8 @@ public:
   virtual void acked(request_id re, subscription* of, const room_frame& what) = 0;
   /// A broadcast for one of its subscriptions.
   virtual void deliver(subscription& of, const room_frame& what) = 0;
+  /// What follows for that subscription is of another log.
+  virtual void restart(const std::string& room, subscription& of) = 0;
   virtual const std::string& user() const = 0;
 };
 

@@ -5,6 +5,8 @@
 #include "actors/sequencer.hpp"
 #include "actors/user.hpp"
 
+#include <boost/describe/enum_to_string.hpp>
+
 #include <algorithm>
 #include <utility>
 
@@ -58,7 +60,7 @@ void guardian::pass_on(to_relay_of& what) {
     if (farewell)
       return;
     if (!open(what.room))
-      return turn_away(what.what, protocol::code::overloaded, "too many rooms are active: try again later");
+      return turn_away(what, protocol::code::overloaded, "too many rooms are active: try again later");
     known = rooms_.find(what.room);
   }
   tell(known->second, std::move(what.what));
@@ -100,24 +102,32 @@ void guardian::tell(hosted_room& hosted, to_relay::command what) {
   send(hosted.relay, std::move(what));
 }
 
-void guardian::turn_away(const to_relay::command& what, protocol::code why, const std::string& message) {
+void guardian::turn_away(const to_relay_of& to, protocol::code why, const std::string& message) {
   auto error = refusal(why, message, protocol::retry::after, 1'000);
   connection_id connection = 0;
-  if (const auto* sent = std::get_if<to_relay::send>(&what)) {
+  bool hello = false; // A room of it has no number: it is told as the end of the membership.
+  if (const auto* sent = std::get_if<to_relay::send>(&to.what)) {
     connection = sent->connection;
     error.re = sent->re;
     error.cid = sent->cid;
-  } else if (const auto* asked = std::get_if<to_relay::ask>(&what)) {
+  } else if (const auto* asked = std::get_if<to_relay::ask>(&to.what)) {
     std::visit(
       [&](const auto& question) {
         connection = question.connection;
         if constexpr (requires { question.re; })
           error.re = question.re;
+        hello = std::is_same_v<std::decay_t<decltype(question)>, to_room::join> && !error.re;
       },
       asked->what);
   }
-  if (connection != 0 && io_thread_of(connection) < around_.fanouts.size())
-    send(around_.fanouts[io_thread_of(connection)], for_connection{connection, std::move(error)});
+  if (connection == 0 || io_thread_of(connection) >= around_.fanouts.size())
+    return;
+  const auto& fanout = around_.fanouts[io_thread_of(connection)];
+  if (hello)
+    send(fanout, for_connection{connection,
+                                to_connection::expelled{to.room, boost::describe::enum_to_string(why, "internal")}});
+  else
+    send(fanout, for_connection{connection, std::move(error)});
 }
 
 // -- making and letting go ----------------------------------------------------------------------
@@ -271,7 +281,7 @@ void guardian::relay_crashed(const std::string& name, hosted_room& hosted) {
   if (hosted.room)
     send(hosted.room, to_room::command{to_room::detach{around_.options.node}});
   for (const auto& fanout : around_.fanouts)
-    send(fanout, expulsion{name, "", 0, "restarted"});
+    send(fanout, expulsion{name, "restarted"});
 }
 
 void guardian::end_all() {

@@ -86,7 +86,7 @@ private:
   bool is_here(const hosted_room& hosted) const { return hosted.room && hosted.at.node == around_.options.node; }
   void start_relay(const std::string& name, hosted_room& hosted);
   void tell(hosted_room& hosted, to_relay::command what);
-  void turn_away(const to_relay::command& what, protocol::code why, const std::string& message);
+  void turn_away(const to_relay_of& to, protocol::code why, const std::string& message);
 
   void let_go(const idle_relay& what);
   void let_go(const idle_room& what);

@@ -48,7 +48,7 @@ using fanout_actor = caf::typed_actor<
   caf::reacts_to<shared_delivery>,
   // An answer for one connection; dropped when it is gone.
   caf::reacts_to<for_connection>,
-  // The user's connections leave the room.
+  // All connections leave the room.
   caf::reacts_to<expulsion>,
   // All connections are sent away, each in its slot.
   caf::reacts_to<drain_connections>,

@@ -130,10 +130,12 @@ void relay::carry_out(relay_does::reply& what) {
     what.what);
 }
 
-void relay::carry_out(relay_does::expel& what) {
+/// Whoever listens, member or not yet: nothing of the old log is to follow a `joined` of the new one.
+void relay::carry_out(relay_does::restart&) {
   flush();
+  const auto shared = std::make_shared<const delivery>(delivery{core_.room(), {}, 0, true});
   for (const auto& fanout : around_.fanouts)
-    send(fanout, expulsion{core_.room(), what.user, what.except, what.reason});
+    send(fanout, shared);
 }
 
 void relay::carry_out(relay_does::wake_at& what) { alarm_.set(*this, what.time, around_.now()); }

@@ -34,7 +34,7 @@ private:
   void carry_out(relay_does::deliver& what);
   void carry_out(relay_does::spread& what);
   void carry_out(relay_does::reply& what);
-  void carry_out(relay_does::expel& what);
+  void carry_out(relay_does::restart&);
   void carry_out(relay_does::wake_at& what);
   void carry_out(relay_does::retire& what);
 

@@ -19,29 +19,6 @@ constexpr std::int64_t sweep_interval_ms = 2'000;
 constexpr std::int64_t refill_again_ms = 1'000;
 constexpr std::int64_t linger_ms = 10'000;
 constexpr const char* closed_for_good = "this room failed too often and was closed: tell the operator";
-constexpr std::size_t asked_kept_max = 8; ///< Places for questions that stay after a rush of joins.
-
-connection_id asker(const to_room::command& what) {
-  return std::visit(
-    [](const auto& c) -> connection_id {
-      if constexpr (requires { c.connection; })
-        return c.connection;
-      else
-        return 0;
-    },
-    what);
-}
-
-std::optional<request_id> request_of(const to_room::command& what) {
-  return std::visit(
-    [](const auto& c) -> std::optional<request_id> {
-      if constexpr (requires { c.re; })
-        return c.re;
-      else
-        return std::nullopt;
-    },
-    what);
-}
 
 } // namespace
 
@@ -104,17 +81,18 @@ void relay_core::on(to_relay::ask& what, time_ms, relay_effects& out) {
       using type = std::remove_reference_t<decltype(question)>;
       question.relay = node_;
       if (quarantined_) {
-        if constexpr (requires { question.re; }) {
-          auto why = refusal(code::internal, closed_for_good, retry::never);
-          why.re = question.re;
-          out.emplace_back(relay_does::reply{question.connection, std::move(why)});
-        }
+        if constexpr (requires { question.re; })
+          fail(question, refusal(code::internal, closed_for_good, retry::never), out);
         return;
       }
-      if constexpr (std::is_same_v<type, to_room::join>)
+      if constexpr (std::is_same_v<type, to_room::join>) {
+        withdraw_join(question.connection);
         add_member(question.connection, question.user);
-      if constexpr (std::is_same_v<type, to_room::leave>)
+      }
+      if constexpr (std::is_same_v<type, to_room::leave>) {
+        withdraw_join(question.connection);
         drop_member(question.connection);
+      }
       if constexpr (requires { question.re; })
         if (!std::is_same_v<type, to_room::leave> || question.re)
           asked_.emplace_back(question);
@@ -125,14 +103,9 @@ void relay_core::on(to_relay::ask& what, time_ms, relay_effects& out) {
 }
 
 void relay_core::on(to_relay::gone& what, time_ms, relay_effects& out) {
-  std::erase_if(asked_, [&](const auto& a) { return asker(a) == what.connection; });
+  std::erase_if(asked_, [&](const auto& a) { return asker_of(a) == what.connection; });
   waiting_.drop(what.connection);
-  if (!members_.count(what.connection))
-    return;
-  drop_member(what.connection);
-  if (up_)
-    out.emplace_back(
-      relay_does::tell_room{to_room::leave{node_, what.connection, std::move(what.user), std::nullopt, false, true}});
+  end_membership(what.connection, true, out);
 }
 
 void relay_core::add_member(connection_id connection, const std::string& user) {
@@ -147,6 +120,17 @@ void relay_core::add_member(connection_id connection, const std::string& user) {
 void relay_core::drop_member(connection_id connection) {
   if (members_.erase(connection))
     --by_thread_[io_thread_of(connection)];
+}
+
+/// Whatever the room believes by now, it has nobody who is no member here.
+void relay_core::end_membership(connection_id connection, bool gone, relay_effects& out) {
+  const auto member = members_.find(connection);
+  if (member == members_.end())
+    return;
+  to_room::leave leaves{node_, connection, member->second, std::nullopt, false, gone};
+  drop_member(connection);
+  if (up_)
+    out.emplace_back(relay_does::tell_room{std::move(leaves)});
 }
 
 // -- the room ---------------------------------------------------------------------------------
@@ -230,11 +214,16 @@ void relay_core::on(from_room::behind& what, time_ms now, relay_effects& out) {
 /// The guardian takes care of it: it says `room_down`, and `room_up` when there is a way again.
 void relay_core::on(from_room::ended&, time_ms, relay_effects&) {}
 
-/// The log is another one: each member is told where it stands in the new one.
+/// The log is another one: each member is told where it stands in the new one. Who joins just now hears it anyway.
 void relay_core::rejoin_all(const protocol::position& since, relay_effects& out) {
-  for (const auto& [connection, user] : members_)
-    out.emplace_back(
-      relay_does::tell_room{to_room::join{node_, connection, user, std::nullopt, since, std::nullopt, true}});
+  out.emplace_back(relay_does::restart{});
+  for (const auto& [connection, user] : members_) {
+    if (find_join(connection) != asked_.end())
+      continue;
+    to_room::join again{node_, connection, user, std::nullopt, since, std::nullopt, true};
+    asked_.emplace_back(again);
+    out.emplace_back(relay_does::tell_room{std::move(again)});
+  }
 }
 
 void relay_core::on(from_room::published& what, time_ms now, relay_effects& out) {
@@ -260,17 +249,6 @@ void relay_core::on(from_room::published& what, time_ms now, relay_effects& out)
   }
 }
 
-void relay_core::refuse_everything(const protocol::server::error& why, relay_effects& out) {
-  for (const auto& send : waiting_.take_all())
-    refuse(send, why, out);
-  for (const auto& question : asked_) {
-    auto e = why;
-    e.re = request_of(question);
-    out.emplace_back(relay_does::reply{asker(question), std::move(e)});
-  }
-  asked_.clear();
-}
-
 void relay_core::on(from_room::refused& what, time_ms, relay_effects& out) {
   for (const auto& attempt : waiting_.take(what.connection, what.user, what.cid))
     refuse(attempt, what.error, out);
@@ -286,48 +264,6 @@ void relay_core::on(from_room::repeated& what, time_ms, relay_effects& out) {
   }
 }
 
-/// A question was answered: it is not asked again.
-void relay_core::settle(connection_id connection, std::optional<request_id> re) {
-  const auto i = std::find_if(asked_.begin(), asked_.end(), [&](const auto& question) {
-    return asker(question) == connection && request_of(question) == re;
-  });
-  if (i != asked_.end())
-    asked_.erase(i);
-  if (asked_.empty() && asked_.capacity() > asked_kept_max)
-    asked_.shrink_to_fit();
-}
-
-void relay_core::on(from_room::admitted& what, time_ms, relay_effects& out) {
-  settle(what.connection, what.answer.re);
-  if (members_.count(what.connection))
-    out.emplace_back(relay_does::reply{what.connection, std::move(what.answer)});
-}
-
-void relay_core::on(from_room::answered& what, time_ms, relay_effects& out) {
-  std::visit(
-    [&](auto& answer) {
-      using type = std::remove_reference_t<decltype(answer)>;
-      if (what.connection == 0) { // Asked by the relay itself, for all its members.
-        if constexpr (std::is_same_v<type, protocol::server::presence> || std::is_same_v<type, protocol::server::marks>)
-          out.emplace_back(relay_does::spread{std::move(answer), ""});
-        return;
-      }
-      if constexpr (requires { answer.re; }) {
-        const std::optional<request_id> re = answer.re;
-        if (std::is_same_v<type, protocol::server::error>) {
-          const auto join = std::find_if(asked_.begin(), asked_.end(), [&](const auto& a) {
-            return std::holds_alternative<to_room::join>(a) && asker(a) == what.connection && request_of(a) == re;
-          });
-          if (join != asked_.end())
-            drop_member(what.connection);
-        }
-        settle(what.connection, re);
-      }
-      out.emplace_back(relay_does::reply{what.connection, std::move(answer)});
-    },
-    what.answer);
-}
-
 void relay_core::on(from_room::presence_changed& what, time_ms, relay_effects& out) {
   out.emplace_back(relay_does::spread{std::move(what.change), ""});
 }
@@ -340,14 +276,17 @@ void relay_core::on(from_room::marks_changed& what, time_ms, relay_effects& out)
   out.emplace_back(relay_does::spread{protocol::server::marks{room_, std::move(what.marks)}, ""});
 }
 
+/// A join that is under way may reach the room before or after this: it is withdrawn, and the room told so.
 void relay_core::on(from_room::expelled& what, time_ms, relay_effects& out) {
   std::vector<connection_id> leaving;
   for (const auto& [connection, user] : members_)
     if (user == what.user && connection != what.except)
       leaving.push_back(connection);
-  for (const auto connection : leaving)
-    drop_member(connection);
-  out.emplace_back(relay_does::expel{what.user, what.except, what.reason});
+  for (const auto connection : leaving) {
+    withdraw_join(connection);
+    end_membership(connection, false, out);
+    out.emplace_back(relay_does::reply{connection, to_connection::expelled{room_, what.reason}});
+  }
 }
 
 // -- time -----------------------------------------------------------------------------------------

@@ -71,7 +71,13 @@ private:
   static void refuse(const waiting_send& which, protocol::server::error why, relay_effects& out);
   void add_member(connection_id connection, const std::string& user);
   void drop_member(connection_id connection);
-  void settle(connection_id connection, std::optional<request_id> re);
+  void end_membership(connection_id connection, bool gone, relay_effects& out);
+  template <class Question>
+  bool settle(connection_id connection, std::optional<request_id> re);
+  std::vector<to_room::command>::iterator find_join(connection_id connection);
+  void withdraw_join(connection_id connection);
+  void fail(const to_room::command& question, protocol::server::error why, relay_effects& out);
+  void on_failure(connection_id connection, protocol::server::error why, relay_effects& out);
   void tell_waiting(relay_effects& out);
   void caught_up(relay_effects& out);
   void ask_refill(seq_t up_to, time_ms now, relay_effects& out);
@@ -96,5 +102,9 @@ private:
   time_ms idle_since_ = 0;
   time_ms woken_at_ = 0;
 };
+
+/// The connection that wants to know, 0 = none; and the number under which it asked.
+connection_id asker_of(const to_room::command& what);
+std::optional<request_id> request_of(const to_room::command& what);
 
 } // namespace troupe::actors

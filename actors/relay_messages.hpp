@@ -4,6 +4,7 @@
 #pragma once
 
 #include "actors/room_messages.hpp"
+#include "actors/user_messages.hpp"
 
 #include <optional>
 #include <string>
@@ -95,22 +96,18 @@ struct spread {
 };
 BOOST_DESCRIBE_STRUCT(spread, (), (what, except))
 
-/// An answer for one connection.
+/// The room's log is another one: what the members hear from here on follows the `joined` that tells them so.
+struct restart {};
+BOOST_DESCRIBE_STRUCT(restart, (), ())
+
+/// An answer for one connection, or the end of its membership.
 struct reply {
   connection_id connection = 0;
   std::variant<protocol::server::joined, protocol::server::ack, protocol::server::ok, protocol::server::page,
-               protocol::server::presence, protocol::server::marks, protocol::server::error>
+               protocol::server::presence, protocol::server::marks, protocol::server::error, to_connection::expelled>
     what;
 };
 BOOST_DESCRIBE_STRUCT(reply, (), (connection, what))
-
-/// The user's connections are members no more, all but `except`.
-struct expel {
-  std::string user;
-  connection_id except = 0;
-  std::string reason;
-};
-BOOST_DESCRIBE_STRUCT(expel, (), (user, except, reason))
 
 struct wake_at {
   time_ms time = 0;
@@ -121,7 +118,7 @@ BOOST_DESCRIBE_STRUCT(wake_at, (), (time))
 struct retire {};
 BOOST_DESCRIBE_STRUCT(retire, (), ())
 
-using effect = std::variant<tell_room, deliver, spread, reply, expel, wake_at, retire>;
+using effect = std::variant<tell_room, deliver, spread, restart, reply, wake_at, retire>;
 
 } // namespace relay_does
 

@@ -164,7 +164,7 @@ void room_core::turn_away_waiting(room_effects& out) {
       answer_error(join->relay, join->connection, join->re, why, out);
     } else if (const auto* fetch = std::get_if<to_room::fetch>(&waiting)) {
       answer_error(fetch->relay, fetch->connection, fetch->re, why, out);
-    } else if (const auto* who = std::get_if<to_room::who>(&waiting)) {
+    } else if (const auto* who = std::get_if<to_room::who>(&waiting); who && who->re) {
       answer_error(who->relay, who->connection, who->re, why, out);
     } else {
       return false;

@@ -179,7 +179,7 @@ void room_core::on(to_room::fetch& what, time_ms, room_effects& out) {
 }
 
 void room_core::on(to_room::who& what, time_ms, room_effects& out) {
-  if (what.connection != 0 && !may_enter(what.user))
+  if (what.re && !may_enter(what.user))
     return answer_error(what.relay, what.connection, what.re, not_yours(), out);
   auto all = occupancy_.snapshot(state_.room);
   all.re = what.re;

@@ -101,6 +101,12 @@ subscription::outcome subscription::catching_failed() {
   return out;
 }
 
+void subscription::restart() {
+  state_ = state::catching;
+  covered_ = 0;
+  held_ = std::make_unique<holding>();
+}
+
 bool subscription::take_stale() noexcept { return state_ == state::live && std::exchange(stale_, false); }
 
 } // namespace troupe::actors

@@ -75,6 +75,9 @@ public:
   /// The fetch failed, or nobody waits for it any more: back to gapped.
   outcome catching_failed();
 
+  /// The room's log is another one: what comes is held for the `joined` that says so. After `catching_failed`.
+  void restart();
+
   /// The queue has room again: true once when a snapshot is due.
   bool take_stale() noexcept;
 

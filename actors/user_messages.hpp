@@ -63,10 +63,12 @@ struct turned_away {
   protocol::server::error why;
 };
 
+/// The connection is no member of the room any more.
 struct expelled {
   std::string room;
   std::string reason;
 };
+BOOST_DESCRIBE_STRUCT(expelled, (), (room, reason))
 
 /// The node stops: the client comes back after `after_ms`, elsewhere or here.
 struct drain {

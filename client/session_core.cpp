@@ -42,6 +42,7 @@ void session_core::join(const std::string& room, std::int64_t now_ms) {
 void session_core::leave(const std::string& room, bool forget, std::int64_t now_ms) {
   now_ms_ = now_ms;
   rooms_.erase(room);
+  forget_questions(room);
   if (state_ == link_state::online)
     put(protocol::client::leave{
       .id = ask(asked::leave, room), .room = room, .forget = forget ? std::optional{true} : std::nullopt});
@@ -111,6 +112,7 @@ void session_core::opened(std::int64_t now_ms) {
       continue;
     hello.rooms.push_back({room, r->at->epoch, r->at->seq});
     r->asked = r->resumes = true;
+    r->join_id = 0;
   }
   put(std::move(hello));
 }
@@ -300,8 +302,17 @@ void session_core::send_join(const std::string& room, joined_room& r) {
   if (!options_.want.empty())
     join.want = options_.want;
   r.asked = true;
+  r.join_id = join.id;
   r.resumes = r.at.has_value();
   put(std::move(join));
+}
+
+/// What is still answered of a room that was left does not speak of the room that may be joined after it.
+void session_core::forget_questions(const std::string& room) {
+  std::erase_if(questions_, [&](const auto& one) {
+    const auto& asked_of = one.second;
+    return asked_of.room == room && (asked_of.what == asked::join || asked_of.what == asked::catch_up);
+  });
 }
 
 void session_core::send_catch_up(const std::string& room, joined_room& r) {

@@ -86,10 +86,11 @@ public:
 
 private:
   struct joined_room {
-    bool asked = false;    ///< `join`, or a place in `hello`, is under way on this connection.
-    bool live = false;     ///< `joined` came on this connection.
-    bool resumes = false;  ///< A position was given with it.
-    bool catching = false; ///< Pushes have stopped; pages are being read.
+    bool asked = false;     ///< `join`, or a place in `hello`, is under way on this connection.
+    request_id join_id = 0; ///< Of that `join`; 0 when it is a place in `hello`.
+    bool live = false;      ///< `joined` came on this connection.
+    bool resumes = false;   ///< A position was given with it.
+    bool catching = false;  ///< Pushes have stopped; pages are being read.
     std::optional<position> at;
     std::int64_t join_due_ms = 0;
     std::optional<std::int64_t> fetch_due_ms; ///< A page could not be had; ask again then.
@@ -117,6 +118,7 @@ private:
   joined_room* room_of(const std::string& room) const;
   void send_join(const std::string& room, joined_room& r);
   void send_catch_up(const std::string& room, joined_room& r);
+  void forget_questions(const std::string& room);
   time_ms server_time(std::int64_t now_ms) const;
 
   // -- the fold (session_rooms.cpp) -----------------------------------------------

@@ -9,6 +9,10 @@ namespace {
 
 constexpr std::int64_t retry_first_ms = 100;
 constexpr std::int64_t retry_most_ms = 5'000;
+constexpr std::int64_t join_again_ms = 1'000;
+
+/// Somebody ended it. Any other reason is one of the server's, which a `join` will tell better.
+bool ends_for_good(const std::string& reason) { return reason == "left" || reason == "kicked" || reason == "deleted"; }
 
 entry entry_of(const protocol::server::message& what) {
   entry shown{.seq = what.seq,
@@ -68,6 +72,8 @@ void session_core::take(const protocol::server::joined& what, std::int64_t) {
     return; // Left meanwhile.
   const auto keep = found->second;
   auto& r = *keep;
+  if (what.re ? *what.re != r.join_id : !r.live && r.join_id != 0)
+    return; // Left meanwhile, and joined again: that join has its own answer.
   const bool continues = r.resumes && what.recovered && r.at && r.at->epoch == what.epoch;
   if (!continues) {
     if (r.at)
@@ -98,6 +104,8 @@ void session_core::take(const protocol::server::page& what, std::int64_t) {
     return;
   const auto keep = found->second;
   auto& r = *keep;
+  if (r.at && r.at->epoch != what.epoch)
+    return; // The log is another one: a `joined` says how to go on.
   if (!what.messages.empty() && r.at && what.messages.front().seq > r.at->seq + 1) {
     events_.on_discontinuity(what.room); // Retention took what lies between.
     r.at->seq = what.messages.front().seq - 1;
@@ -158,9 +166,20 @@ void session_core::take(const protocol::server::head& what, std::int64_t) {
     hole(what.room, *r); // Something was lost without a word.
 }
 
-void session_core::take(const protocol::server::closed& what, std::int64_t) {
-  if (rooms_.erase(what.room))
-    events_.on_left(what.room, what.reason);
+void session_core::take(const protocol::server::closed& what, std::int64_t now_ms) {
+  const auto found = rooms_.find(what.room);
+  if (found == rooms_.end())
+    return;
+  forget_questions(what.room);
+  if (ends_for_good(what.reason)) {
+    rooms_.erase(found);
+    return events_.on_left(what.room, what.reason);
+  }
+  auto& r = *found->second;
+  r.asked = r.live = r.catching = false;
+  r.fetch_due_ms.reset();
+  r.early.clear();
+  r.join_due_ms = now_ms + static_cast<std::int64_t>(options_.random() % join_again_ms) + 1;
 }
 
 void session_core::take(const protocol::server::goaway& what, std::int64_t now_ms) {
@@ -173,7 +192,8 @@ void session_core::take(const protocol::server::error& what, std::int64_t now_ms
     if (auto* which = outbox_.by_id(*what.re))
       return refused(*which, what, now_ms);
     if (auto which = questions_.extract(*what.re))
-      return question_failed(which.mapped(), what, now_ms);
+      question_failed(which.mapped(), what, now_ms);
+    return; // Without a question it is of a room that was left meanwhile.
   }
   events_.on_error(what);
 }

@@ -18,11 +18,13 @@ public:
     subscribed = of != nullptr;
   }
   void deliver(subscription&, const room_frame& what) override { messages.push_back(what.seq); }
+  void restart(const std::string& room, subscription&) override { restarted.push_back(room); }
   const std::string& user() const override { return user_; }
 
   std::vector<to_connection::news> heard;
   std::vector<seq_t> messages;
   std::vector<seq_t> acks;
+  std::vector<std::string> restarted;
   bool subscribed = false;
 
 private:
@@ -76,13 +78,16 @@ SCENARIO("a batch reaches every listener of its room once, with acks in place of
     CHECK(ann.messages.size() == 2);
     CHECK(bob.messages.back() == 4);
   }
-  WHEN("a user is expelled") {
-    table.expel({"lounge", "bob", 0, "left"});
+  WHEN("everybody is expelled") {
+    table.expel({"lounge", "restarted"});
     CHECK(bob.heard.size() == 1);
-    CHECK(ann.heard.empty());
-    table.expel({"lounge", "", 1, "restarted"});
-    CHECK(bob.heard.size() == 2);
-    CHECK(ann.heard.empty());
+    CHECK(ann.heard.size() == 1);
+    CHECK(passer_by.heard.empty());
+  }
+  WHEN("the log is another one") {
+    table.deliver({"lounge", {item_of(1)}, 0, true});
+    CHECK(bob.restarted == std::vector<std::string>{"lounge"});
+    CHECK(passer_by.restarted.empty());
   }
   WHEN("nobody is there any more") {
     table.leave(2);

@@ -148,3 +148,19 @@ SCENARIO("what is not wanted is not sent") {
   CHECK(s.wanted(frame_class::message));
   CHECK(s.wanted(frame_class::answer));
 }
+
+SCENARIO("another log ends what was held of the old one") {
+  subscription of{{}};
+  of.caught_up(5, true, 0);
+  of.begin_catching();
+  CHECK_FALSE(of.pass(message(9)));
+  CHECK_FALSE(of.pass(ack(10)));
+  CHECK(of.catching_failed().send.size() == 1);
+  of.restart();
+  CHECK_FALSE(of.pass(message(2)));
+  CHECK_FALSE(of.pass(message(3)));
+  const auto out = of.caught_up(2, true, 0);
+  REQUIRE(out.send.size() == 1);
+  CHECK(out.send.front().seq == 3);
+  CHECK(of.pass(message(4)));
+}

@@ -243,6 +243,42 @@ SCENARIO("a room may be left from within a callback") {
   CHECK(ann.sent<requests::fetch>().empty());
 }
 
+SCENARIO("a room that was left and joined again is told by its own answer only") {
+  device ann;
+  ann.core.join("lounge", ann.now);
+  ann.comes_online();
+  const auto first = ann.sent<requests::join>();
+  ann.core.leave("lounge", false, ann.now);
+  ann.core.join("lounge", ann.now);
+  const auto second = ann.sent<requests::join>();
+  REQUIRE(second.size() == 1);
+  ann.told.take();
+  ann.gets(server::joined{.re = first.at(0).id, .room = "lounge", .epoch = "e1", .head = 5, .min = 1});
+  ann.gets(server::joined{.room = "lounge", .epoch = "e1", .head = 5, .min = 1});
+  ann.gets(pushed(6, "bob", "before"));
+  CHECK(ann.told.take().empty());
+  ann.gets(server::joined{.re = second[0].id, .room = "lounge", .epoch = "e1", .head = 6, .min = 1});
+  ann.gets(pushed(7, "bob", "after"));
+  CHECK(ann.told.take() == words{"joined lounge", "7 bob after live"});
+}
+
+SCENARIO("a room that is closed for a while is joined again, one that somebody ended is not") {
+  device ann;
+  ann.sits_in_lounge(5);
+  ann.gets(server::closed{"lounge", "store_unavailable"});
+  CHECK(ann.told.take().empty());
+  ann.now += 1'001;
+  ann.core.tick(ann.now);
+  const auto again = ann.sent<requests::join>();
+  REQUIRE(again.size() == 1);
+  CHECK(again[0].since == position{"e1", 5});
+  ann.gets(server::closed{"lounge", "kicked"});
+  CHECK(ann.told.take() == words{"left lounge kicked"});
+  ann.now += 10'000;
+  ann.core.tick(ann.now);
+  CHECK(ann.sent<requests::join>().empty());
+}
+
 SCENARIO("a message that was erased before it came keeps its digest in place of its body") {
   device ann;
   ann.sits_in_lounge(5);
