@@ -12,6 +12,7 @@ constexpr std::int64_t tick_ms = 1'000;
 constexpr std::int64_t enter_again_ms = 500;
 constexpr std::int64_t drain_ms_max = 20'000;
 constexpr std::int64_t slots_ms = 2'000;
+constexpr std::int64_t leave_ms = 100;
 constexpr std::int64_t clock_step_ms_max = 5;
 constexpr std::int64_t margin_ms = 1'000;
 
@@ -230,13 +231,25 @@ void simulated_process::end_in_order() {
         socket->close_by_host();
       around_.network.close(host_);
       node_->stop();
+      leave();
     });
   });
-  world_.when.after(slots_ms + 500, [this] { life_.then([this] { on_store([this] { membership_.leave(); }); }); });
-  world_.when.after(slots_ms + 600, [this] {
+}
+
+/// As the server does it: nothing runs any more when the node gives its place up.
+void simulated_process::leave() {
+  world_.when.after(leave_ms, [this] {
     life_.then([this] {
-      world_.trace("{} has ended", name());
-      kill();
+      if (std::any_of(units_.begin(), units_.end(), [](const auto& of) { return !of.jobs.empty(); }))
+        return leave();
+      stopped_ = true;
+      on_store([this] { membership_.leave(); });
+      world_.when.after(leave_ms, [this] {
+        life_.then([this] {
+          world_.trace("{} has ended", name());
+          kill();
+        });
+      });
     });
   });
 }

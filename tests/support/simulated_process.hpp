@@ -57,7 +57,7 @@ public:
   /// Ends its actors, and lets them say what they want to nobody. Not from within one of them.
   void bury();
 
-  bool may_serve() const { return world_.when.now() < serves_until_.load(std::memory_order_relaxed); }
+  bool may_serve() const { return !stopped_ && world_.when.now() < serves_until_.load(std::memory_order_relaxed); }
   std::int64_t serves_until() const { return serves_until_.load(std::memory_order_relaxed); }
   /// The last view, for those who look on.
   actors::shared_view view() const { return services_->views.get(); }
@@ -88,6 +88,7 @@ private:
   void tick();
   void resume(unit& of, std::size_t which);
   void end_in_order();
+  void leave();
   void check_lease();
 
   stage& world_;
@@ -114,6 +115,7 @@ private:
   bool listens_ = false;
   bool draining_ = false;
   bool ending_ = false;
+  bool stopped_ = false; ///< Its threads have ended.
 };
 
 } // namespace troupe::tests
