@@ -24,7 +24,8 @@ std::string listed(const std::set<std::string>& users) {
 std::vector<simulated_person*> cluster_simulation::members_of(const std::string& room) const {
   std::vector<simulated_person*> all;
   for (const auto& person : people_)
-    if (person->joins() && std::find(person->rooms().begin(), person->rooms().end(), room) != person->rooms().end())
+    if (person->joins() && !person->gone() &&
+        std::find(person->rooms().begin(), person->rooms().end(), room) != person->rooms().end())
       all.push_back(person.get());
   return all;
 }
@@ -106,6 +107,12 @@ std::vector<std::string> cluster_simulation::judge() {
   checker::event settled;
   settled.ev = checker::happening::settled;
   record_.append(std::move(settled));
+  // Who is everywhere cannot tell a list that is right from one that holds the dead: some go, and are to be gone.
+  for (std::size_t i = 1; i < people_.size(); ++i)
+    if (world_.chance.one_in(2))
+      people_[i]->goes();
+  pass(after_healing_ms);
+  judge_presence(wrong);
   if (how_.durability == protocol::durability::memory)
     tell_memory_rooms();
   else

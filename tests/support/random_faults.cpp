@@ -12,12 +12,23 @@ constexpr std::int64_t hour_ms = 3'600'000;
 
 random_faults::random_faults(cluster_simulation& cluster) : cluster_(cluster), world_(cluster.world()) {
   static constexpr fault all[] = {
-    &random_faults::kill,       &random_faults::kill,           &random_faults::freeze_shortly,
-    &random_faults::freeze,     &random_faults::drain,          &random_faults::cut,
-    &random_faults::break_link, &random_faults::lose_envelopes, &random_faults::slow_network,
-    &random_faults::slow_store, &random_faults::lose_answers,   &random_faults::fill_store,
-    &random_faults::lose_touch, &random_faults::slow_touch,     &random_faults::set_clock,
+    &random_faults::kill,
+    &random_faults::kill,
+    &random_faults::freeze_shortly,
+    &random_faults::freeze,
+    &random_faults::drain,
+    &random_faults::cut,
+    &random_faults::break_link,
+    &random_faults::lose_envelopes,
+    &random_faults::slow_network,
+    &random_faults::slow_store,
+    &random_faults::lose_answers,
+    &random_faults::fill_store,
+    &random_faults::lose_touch,
+    &random_faults::slow_touch,
+    &random_faults::set_clock,
     &random_faults::pin,
+    &random_faults::freeze_in_writing,
   };
   const auto count = world_.chance.between(2, 7);
   for (std::int64_t i = 0; i < count; ++i)
@@ -64,6 +75,16 @@ void random_faults::kill() {
 void random_faults::freeze_shortly() { cluster_.freeze(any_node(), world_.chance.between(50, 2'000)); }
 
 void random_faults::freeze() { cluster_.freeze(any_node(), world_.chance.between(2'000, 9'000)); }
+
+/// What the store was asked for is carried out when somebody else owns its rooms, or refused.
+void random_faults::freeze_in_writing() {
+  const auto& node = any_node();
+  auto& weather = cluster_.weather_of(node);
+  weather.write_ms_max = 1'500;
+  for_a_while(2'000, [&weather] { weather.write_ms_max = store_weather{}.write_ms_max; });
+  world_.when.after(world_.chance.between(100, 600),
+                    [this, &node] { cluster_.freeze(node, world_.chance.between(6'000, 9'000)); });
+}
 
 void random_faults::drain() {
   const auto& node = any_node();

@@ -25,6 +25,7 @@ private:
   void kill();
   void freeze_shortly();
   void freeze();
+  void freeze_in_writing();
   void drain();
   void cut();
   void break_link();

@@ -63,6 +63,14 @@ void simulated_person::calms_down() {
   perform();
 }
 
+void simulated_person::goes() {
+  world_.trace("{} goes", device_);
+  lives_ = false;
+  gone_ = true;
+  core_.stop();
+  perform();
+}
+
 void simulated_person::act() {
   const auto room = world_.chance.any_of(rooms_);
   const auto pick = world_.chance.below(100);

@@ -40,6 +40,9 @@ public:
   void lives();
   /// Is back in all its rooms, reads, and does nothing more on its own.
   void calms_down();
+  /// Closes its device for good.
+  void goes();
+  bool gone() const noexcept { return gone_; }
   void says(const std::string& room, const std::string& what = {});
   void cuts();
 
@@ -93,6 +96,7 @@ private:
   std::uint64_t said_ = 0;
   std::size_t acked_ = 0;
   bool lives_ = false;
+  bool gone_ = false;
   bool performing_ = false;
 };
 
