@@ -2,6 +2,8 @@
 
 #include "storage/faults.hpp"
 
+#include <sqlite3.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <unistd.h>
@@ -15,6 +17,9 @@ using steady = std::chrono::steady_clock;
 
 /// How long a checkpoint that starts the file anew waits for readers.
 constexpr int truncate_wait_ms = 50;
+
+constexpr std::chrono::seconds refused_for_max{5};
+constexpr std::chrono::seconds warn_every{5};
 
 /// sysexits' "input/output error": service managers restart on it, operators can tell it.
 constexpr int exit_io_error = 74;
@@ -73,10 +78,13 @@ void sqlite_committer::execute(std::vector<pending_write>& batch) {
       die(why);
       answer_all(batch, status::unknown);
     } else {
-      answer_all(batch, why.is_full() ? status::full : status::overloaded);
+      if (!why.is_full())
+        note_failure(why);
+      answer_all(batch, dead_ ? status::unknown : why.is_full() ? status::full : status::overloaded);
     }
     return;
   }
+  failing_since_ = {};
   counters_.batch.add(steady::now() - started);
   answer(batch);
   try {
@@ -235,6 +243,22 @@ void sqlite_committer::checkpoint_if_due() {
   // at it: come back when as many are new.
   const bool all = !row.busy && row.copied_pages == row.wal_pages;
   next_checkpoint_ = all ? settings_.checkpoint_pages : pages + settings_.checkpoint_pages;
+}
+
+/// A connection that is out of order refuses every write and says nothing else: that must not last.
+void sqlite_committer::note_failure(const sqlite_failure& why) {
+  const auto now = steady::now();
+  if (failing_since_ == steady::time_point{})
+    failing_since_ = now;
+  const bool occupied = why.extended_code() == SQLITE_BUSY || why.code() == SQLITE_LOCKED;
+  if (!occupied && now - failing_since_ > refused_for_max)
+    return die(why);
+  if (!settings_.warn || (warned_at_ != steady::time_point{} && now - warned_at_ < warn_every))
+    return;
+  warned_at_ = now;
+  settings_.warn(std::string{"the log refuses writes: "} + why.what() + " (SQLite " +
+                 std::to_string(why.extended_code()) + ")" +
+                 (occupied ? "; does another program hold the database?" : ""));
 }
 
 void sqlite_committer::die(const sqlite_failure& why) {

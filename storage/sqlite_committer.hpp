@@ -10,6 +10,7 @@
 #include "storage/sqlite_writes.hpp"
 #include "storage/write_lock.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -63,6 +64,8 @@ struct after_commit {
 struct commit_settings {
   /// Ends the process after a message for the operator; must not return in production.
   std::function<void(std::string_view)> fatal;
+  /// Says what an operator should see; may be left out.
+  std::function<void(std::string_view)> warn;
   int checkpoint_pages = 3'072; ///< A checkpoint begins at that many pages of write-ahead log …
   int truncate_pages = 16'384;  ///< … and beyond this one it waits for readers and starts the file anew.
 };
@@ -75,6 +78,9 @@ struct commit_settings {
 ///             that was read since can be trusted.
 /// Disk full:  everything but opens of rooms that are there is answered `full`, until
 ///             the reserve could be made again. Its absence tells every process.
+/// Refusals:   what SQLite refuses for another reason is answered `overloaded`, and told; when it goes on for
+///             five seconds, and no other process holds the database, the process ends, so that another
+///             node takes over.
 /// Threading:  one thread at a time.
 class sqlite_committer {
 public:
@@ -96,6 +102,7 @@ private:
   void enter_full();
   sqlite_database::checkpoint_row checkpoint(sqlite_database::checkpoint_mode how);
   void checkpoint_if_due();
+  void note_failure(const sqlite_failure& why);
   void die(const sqlite_failure& why);
 
   sqlite_database& database_;
@@ -107,6 +114,8 @@ private:
   sqlite_writes writes_;
   statement begin_, commit_;
   bool full_ = false;
+  std::chrono::steady_clock::time_point failing_since_{}; ///< The epoch: the last commit succeeded.
+  std::chrono::steady_clock::time_point warned_at_{};
   bool dead_ = false; ///< The fatal callback came back, which only tests do.
   int next_checkpoint_;
   int last_pages_ = 0; ///< Of the write-ahead log, when this process committed last.

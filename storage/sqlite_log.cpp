@@ -87,6 +87,7 @@ std::string sqlite_log::parts::open_in_order(const std::string& path) {
 
 void sqlite_log::parts::start_threads(const sqlite_settings& settings, const log_files& files) {
   commit_settings with;
+  with.warn = settings.warn;
   with.fatal = settings.fatal ? settings.fatal : [](std::string_view why) { end_process(why); };
   after_commit next;
   next.load_head = [this](opening what, done<open_result> then) {

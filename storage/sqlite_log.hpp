@@ -20,6 +20,8 @@ struct sqlite_settings {
   /// What to do when the disk cannot be trusted any more; prints a line and ends the
   /// process when empty.
   std::function<void(std::string_view)> fatal;
+  /// Says what an operator should see; may be left out.
+  std::function<void(std::string_view)> warn;
 };
 
 /// The log of rooms with `durability = "disk"`: SQLite in WAL mode with synchronous=FULL.

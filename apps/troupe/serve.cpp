@@ -311,6 +311,7 @@ private:
   std::unique_ptr<storage::sqlite_log> open_log() {
     storage::sqlite_settings settings;
     settings.store = options_.store;
+    settings.warn = [](std::string_view line) { spdlog::warn("{}", line); };
     auto started = storage::sqlite_log::start(std::move(settings));
     if (!started.log)
       refuse_to_start(started.failure);
