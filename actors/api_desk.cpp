@@ -83,8 +83,10 @@ public:
   }
 
   void hear(to_connection::news what) override {
-    if (const auto* page = std::get_if<protocol::server::page>(&what))
+    if (const auto* page = std::get_if<protocol::server::page>(&what)) {
+      settle({outcome::kind::ok, std::nullopt, 0, page});
       return answer(200, *page);
+    }
     if (const auto* ack = std::get_if<protocol::server::ack>(&what))
       return answer(201, *ack);
     if (const auto* error = std::get_if<protocol::server::error>(&what))
@@ -138,6 +140,7 @@ private:
   }
   void refused(passage&, protocol::server::error why) override { desk_.finish(id(), failure(why)); }
   void answered(passage&, to_connection::news with) override { hear(std::move(with)); }
+  void broke(passage&) override { fail(refusal(code::internal, "this went wrong here: try again", retry::same)); }
 
   void carry_out(protocol::client::send& what) {
     to_relay::send passed;

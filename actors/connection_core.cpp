@@ -122,7 +122,7 @@ void connection_core::carry_out(const std::string& room, subscription& of, subsc
     around_.port.tell_room(room, to_relay::ask{to_room::who{"", requester_.id, user(), std::nullopt}});
 }
 
-subscription* connection_core::find(const std::string& room) {
+subscription* connection_core::find(const std::string& room) const {
   const auto i = subscriptions_.find(room);
   return i == subscriptions_.end() ? nullptr : i->second.get();
 }
@@ -213,7 +213,7 @@ void connection_core::on(protocol::server::page& what, time_ms) {
     return;
   const auto request = *pending;
   drop_pending(what.re, false);
-  settle(what.re, {outcome::kind::ok, std::nullopt});
+  settle(what.re, {outcome::kind::ok, std::nullopt, 0, &what});
   const auto end = what.messages.empty() ? request.after : what.messages.back().seq;
   answer(what);
   if (auto* mine = find(what.room); mine && request.closes_gap)

@@ -103,6 +103,8 @@ private:
   void passed(passage& what) override;
   void refused(passage& what, protocol::server::error why) override;
   void answered(passage& what, to_connection::news with) override;
+  void broke(passage& what) override;
+  bool takes_copy(const passage& what) const override;
 
   void on(protocol::client::hello& what, time_ms now);
   void on(protocol::client::refresh& what, time_ms now);
@@ -142,7 +144,7 @@ private:
   void carry_out(const std::string& room, subscription& of, subscription::outcome what);
   void push(shared_frame what, frame_class kind);
   void push_ack(const subscription* of, const room_frame& what);
-  subscription* find(const std::string& room);
+  subscription* find(const std::string& room) const;
   pending_request* find_pending(request_id re, bool join);
   void drop_pending(request_id re, bool join);
   void erase_pending(std::vector<pending_request>::iterator which);

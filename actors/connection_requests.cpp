@@ -103,11 +103,22 @@ void connection_core::refused(passage& what, protocol::server::error why) {
   gate_->left(what);
 }
 
-/// An answer that a step had takes the same way as one from the room.
+/// An answer that a step had takes the same way as one from the room; but nobody here waits for its page.
 void connection_core::answered(passage& what, to_connection::news with) {
-  if (state_ != state::closed)
+  if (const auto* page = std::get_if<protocol::server::page>(&with))
+    answer(*page);
+  else if (state_ != state::closed)
     std::visit([&](auto& news) { on(news, now_); }, with);
   gate_->left(what);
+}
+
+void connection_core::broke(passage&) { give_up(close_code::draining, "a request failed here: reconnect and resume"); }
+
+/// Live: the room has answered the join, and what it published since has been passed on without a hole.
+bool connection_core::takes_copy(const passage& what) const {
+  const auto* fetch = std::get_if<protocol::client::fetch>(&what.request);
+  const auto* mine = fetch ? find(fetch->room) : nullptr;
+  return mine && mine->where() == subscription::state::live;
 }
 
 void connection_core::on(protocol::client::hello& what, time_ms now) {

@@ -27,10 +27,17 @@ struct actor_counters {
   counter rooms_rebuilt; ///< Times a room answered its relay again after it had crashed.
   counter passivations;
   counter step_crashes;    ///< Middleware steps that were made anew.
+  counter step_recoveries; ///< Errors of failed steps that `recover` has calmed.
+  counter access_log_dropped;
+  counter record_dropped;  ///< Requests that the recording of `record` lacks.
+  counter breaker_opened;  ///< Times a circuit breaker opened.
+  counter page_cache_hits; ///< Pages that `page_cache` gave.
+  counter page_cache_misses;
   counter room_rebuild_us; ///< From the crashes to the answers, in sum; shown as seconds.
 };
 BOOST_DESCRIBE_STRUCT(actor_counters, (),
                       (rooms, relays, users, signed_in, messages, refused, repeated, deliveries, crashes, quarantines,
-                       rooms_rebuilt, passivations, step_crashes))
+                       rooms_rebuilt, passivations, step_crashes, step_recoveries, access_log_dropped, record_dropped,
+                       breaker_opened, page_cache_hits, page_cache_misses))
 
 } // namespace troupe::actors

@@ -72,4 +72,6 @@ void node::stop() {
     caf::anon_send_exit(fanout, caf::exit_reason::user_shutdown);
 }
 
+void node::reopen_logs() { around_.logs.reopen(); }
+
 } // namespace troupe::actors

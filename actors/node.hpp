@@ -47,6 +47,8 @@ public:
 
   /// Ends the actors; they are gone when the system's running count says so.
   void stop();
+  /// The files of logs were moved away: what comes next goes into new ones. From any thread.
+  void reopen_logs();
 
 private:
   services& around_;

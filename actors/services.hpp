@@ -5,7 +5,9 @@
 #include "actors/counters.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/middleware/chains.hpp"
+#include "actors/middleware/failure_board.hpp"
 #include "actors/middleware/thread_watch.hpp"
+#include "actors/middleware/writer_board.hpp"
 #include "actors/resume_tokens.hpp"
 #include "actors/wire.hpp"
 #include "config/options.hpp"
@@ -76,7 +78,9 @@ struct services {
   std::vector<std::unique_ptr<peer_table>> peers;
   std::vector<std::unique_ptr<chains>> chains_of; ///< Each is touched on its own thread only.
   std::vector<std::unique_ptr<thread_watch>> watches;
-  step_registry steps; ///< The node adds those that are built in, unless there are some.
+  writer_board logs;      ///< Of steps.
+  failure_board failures; ///< Of steps, as `recover` saw them.
+  step_registry steps;    ///< The node adds those that are built in, unless there are some.
 
   membership_actor membership; ///< Null in a node that has no cluster.
   mesh_actor mesh;             ///< The same.

@@ -75,6 +75,21 @@ constexpr std::array number_bounds = {
   bounds{"rate_limit.user_sends_burst", 1, million},
   bounds{"rate_limit.ip_requests_per_s", 0, million},
   bounds{"rate_limit.ip_requests_burst", 1, million},
+  bounds{"access_log.queue_max", 16, 16 * million},
+  bounds{"validate.combining_max", 1, 1'024},
+  bounds{"circuit_breaker.window_requests", 1, 10'000},
+  bounds{"circuit_breaker.window_ms", 100, 600'000},
+  bounds{"circuit_breaker.failures_min", 1, 10'000},
+  bounds{"circuit_breaker.failure_percent", 1, 100},
+  bounds{"circuit_breaker.open_ms", 100, 600'000},
+  bounds{"circuit_breaker.probes", 1, 1'000},
+  bounds{"page_cache.ttl_ms", 1, 60'000},
+  bounds{"page_cache.pages_max", 1, million},
+  bounds{"page_cache.bytes_max", server_frame_bytes, 64 * gibibyte},
+  bounds{"page_cache.wait_ms", 10, 15'000},
+  bounds{"recover.failures_max", 1, 10'000},
+  bounds{"recover.after_ms", 1, 60'000},
+  bounds{"record.queue_max", 16, 16 * million},
   bounds{"log.queue_max", 16, 16 * million},
   bounds{"rooms.history_count", 1, 1'000 * million},
   bounds{"rooms.history_age_s", 0, 100LL * 365 * 86'400},
@@ -157,6 +172,10 @@ std::optional<std::string> check_text(std::string_view path, const std::string& 
   }
   if (path == "store.directory" && value.empty())
     return "must name a directory";
+  if (path == "access_log.sink" && value.empty())
+    return "must be \"stdout\" or the path of a file";
+  if (path == "access_log.format" && value != "text" && value != "json")
+    return "must be \"text\" or \"json\"";
   if (path == "log.level") {
     constexpr std::array<std::string_view, 7> levels = {"trace", "debug", "info", "warn", "error", "critical", "off"};
     if (std::find(levels.begin(), levels.end(), value) == levels.end())
@@ -211,6 +230,8 @@ std::vector<disagreement> check_together(const options& values) {
   needed_for_tokens("auth.keys", values.auth.keys.empty(), "at least one [[auth.keys]]");
   needed_for_tokens("auth.issuer", values.auth.issuer.empty(), "auth.issuer: who makes the tokens (iss)");
   needed_for_tokens("auth.audience", values.auth.audience.empty(), "auth.audience: for whom they are made (aud)");
+  at_most("circuit_breaker.failures_min", values.circuit_breaker.failures_min, "circuit_breaker.window_requests",
+          values.circuit_breaker.window_requests, "so many failures never come together");
   return found;
 }
 

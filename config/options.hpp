@@ -165,6 +165,64 @@ BOOST_DESCRIBE_STRUCT(rate_limit_options, (),
                       (requests_per_s, requests_burst, user_sends_per_s, user_sends_burst, ip_requests_per_s,
                        ip_requests_burst))
 
+/// The lines of `access_log`, one a request. Bodies are never in them.
+struct access_log_options {
+  std::string sink = "stdout";     ///< "stdout" or the path of a file.
+  std::string format = "text";     ///< "text" or "json", one object a line.
+  std::uint32_t queue_max = 8'192; ///< Lines waiting for the sink; further ones are dropped and counted.
+};
+BOOST_DESCRIBE_STRUCT(access_log_options, (), (sink, format, queue_max))
+
+/// What `validate` lets into a body, beside what the protocol asks.
+struct validate_options {
+  std::uint32_t combining_max = 30; ///< Combining marks in a row.
+  bool blank = false;               ///< A body may consist of white space only.
+};
+BOOST_DESCRIBE_STRUCT(validate_options, (), (combining_max, blank))
+
+/// What `moderate` does not let pass.
+struct moderate_options {
+  std::vector<std::string> words; ///< Words or groups of words, in any case.
+  std::string word_file;          ///< More of them, one a line, `#` begins a comment.
+};
+BOOST_DESCRIBE_STRUCT(moderate_options, (), (words, word_file))
+
+/// When `circuit_breaker` opens, per route and I/O thread.
+struct circuit_breaker_options {
+  std::uint32_t window_requests = 100; ///< The last ones that count …
+  std::int64_t window_ms = 10'000;     ///< … when they are not older.
+  std::uint32_t failures_min = 20;     ///< So many of them failed …
+  std::uint32_t failure_percent = 50;  ///< … and this share.
+  std::int64_t open_ms = 5'000;        ///< Then everything is refused for so long …
+  std::uint32_t probes = 3;            ///< … and so many requests try; when all are well it closes.
+};
+BOOST_DESCRIBE_STRUCT(circuit_breaker_options, (),
+                      (window_requests, window_ms, failures_min, failure_percent, open_ms, probes))
+
+/// The pages of `page_cache`, per route and I/O thread.
+struct page_cache_options {
+  std::int64_t ttl_ms = 1'000; ///< So long an edit or a deletion may not show in a page.
+  std::uint32_t pages_max = 1'024;
+  std::uint64_t bytes_max = 32 * 1024 * 1024;
+  std::int64_t wait_ms = 2'000; ///< A fetch waits so long for the answer to another one of the same page.
+};
+BOOST_DESCRIBE_STRUCT(page_cache_options, (), (ttl_ms, pages_max, bytes_max, wait_ms))
+
+/// What `recover` keeps and says.
+struct recover_options {
+  std::uint32_t failures_max = 64; ///< The last ones, kept for reports.
+  std::uint32_t after_ms = 500;    ///< Callers come back after this time, or up to twice as long.
+};
+BOOST_DESCRIBE_STRUCT(recover_options, (), (failures_max, after_ms))
+
+/// The file of `record`.
+struct record_options {
+  std::string directory;            ///< Gets one file per start of the node.
+  std::uint32_t queue_max = 65'536; ///< Requests waiting for the file; one more and recording stops for good.
+  bool bodies = false;              ///< Bodies are written as they are; else their length and SHA-256.
+};
+BOOST_DESCRIBE_STRUCT(record_options, (), (directory, queue_max, bodies))
+
 struct log_options {
   std::string level = "info";
   std::uint32_t queue_max = 8'192; ///< Lines waiting for the sink; the oldest are dropped and counted.
@@ -182,12 +240,19 @@ struct options {
   room_options room;
   middleware_options middleware;
   rate_limit_options rate_limit;
+  access_log_options access_log;
+  validate_options validate;
+  moderate_options moderate;
+  circuit_breaker_options circuit_breaker;
+  page_cache_options page_cache;
+  recover_options recover;
+  record_options record;
   log_options log;
   std::vector<room_policy> rooms = {room_policy{}}; ///< By pattern; the default one matches every name.
   std::vector<route_options> routes;
 };
 BOOST_DESCRIBE_STRUCT(options, (),
-                      (node, listen, auth, session, outbound, store, cluster, room, middleware, rate_limit, log, rooms,
-                       routes))
+                      (node, listen, auth, session, outbound, store, cluster, room, middleware, rate_limit, access_log,
+                       validate, moderate, circuit_breaker, page_cache, recover, record, log, rooms, routes))
 
 } // namespace troupe::config

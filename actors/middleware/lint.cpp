@@ -57,9 +57,14 @@ private:
   void check_list(const std::string& where, const std::vector<std::string>& names) {
     if (names.size() > steps_max)
       say(severity::error, where, "there are at most " + std::to_string(steps_max) + " steps in a list");
-    for (const auto& name : names)
-      if (!steps_.find(name))
+    for (const auto& name : names) {
+      const auto* kind = steps_.find(name);
+      if (!kind)
         say(severity::error, where, "there is no step \"" + name + "\": " + known_steps());
+      else if (kind->objection)
+        if (auto why = kind->objection(options_))
+          say(severity::error, where, std::move(*why));
+    }
   }
 
   std::string known_steps() const {

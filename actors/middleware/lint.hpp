@@ -23,7 +23,7 @@ struct chain_finding {
 
 /// Judges the chains of a configuration by what their steps declare, without running any.
 ///
-/// Errors:   a step that does not exist or stands twice; a route that cannot be read, or whose requests others take
+/// Errors:   a step that does not exist, stands twice or cannot be made; a route that cannot be read, or whose requests others take
 ///           first; a step that needs the identity or the role before another provides it; one that may answer from
 ///           what it keeps before it is known who asks; one that may block; a limit per user that others do not share;
 ///           requests that nobody asks who they are.

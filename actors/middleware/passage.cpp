@@ -73,7 +73,7 @@ std::optional<request_id> id_of(const protocol::request& what) {
 
 passage::passage(endpoint from, protocol::request what, requester& by, passage_end& end, shared_chain through,
                  time_ms now)
-  : from(from), what(verb_or_ping(what)), request(std::move(what)), began(now),
+  : from(from), what(verb_or_ping(what)), request(std::move(what)), body_bytes(body().size()), began(now),
     began_us(through->settles ? steady_us() : 0), by(by), end_(end), through_(std::move(through)) {}
 
 const std::string& passage::body() const {
@@ -99,6 +99,17 @@ void passage::refuse_with(protocol::server::error why) {
   if (state_ != state::under_way)
     return;
   end({outcome::kind::refused, why.code});
+  end_.refused(*this, std::move(why));
+}
+
+void passage::fail_with(std::string_view step, protocol::server::error why) {
+  if (state_ != state::under_way)
+    return;
+  for (auto i = at_; i > 0 && !through_->posts[i - 1]->mend(*this, step, why); --i) {
+  }
+  outcome how{outcome::kind::refused, why.code};
+  how.failed_step = step;
+  end(how);
   end_.refused(*this, std::move(why));
 }
 

@@ -15,6 +15,7 @@
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -73,6 +74,8 @@ struct outcome {
   kind how = kind::ok;
   std::optional<protocol::code> why;
   std::int64_t took_us = 0;
+  const protocol::server::page* page = nullptr; ///< The answer to a fetch; good while `settle` runs.
+  std::string_view failed_step;                 ///< It failed at this request; empty when none did.
 };
 
 // -- verdicts ------------------------------------------------------------------------------------
@@ -90,9 +93,10 @@ struct answer {
   to_connection::news with;
 };
 
-/// The request waits for what `passage::resume_later` gave, at most until then: then it is refused with `timeout`.
+/// The request waits for what `passage::resume_later` gave, at most until then.
 struct wait {
   time_ms until = 0;
+  bool then_pass = false; ///< After that it goes on; else it is refused with `timeout`.
 };
 
 using verdict = std::variant<pass, refuse, answer, wait>;
@@ -113,6 +117,11 @@ public:
   virtual void passed(passage& what) = 0;
   virtual void refused(passage& what, protocol::server::error why) = 0;
   virtual void answered(passage& what, to_connection::news with) = 0;
+  /// To carry it out has thrown: nobody can say how far that came.
+  virtual void broke(passage& what) = 0;
+  /// Right now a page that the room gave somebody else a moment ago is as good as one of its own: the room has let the
+  /// caller in, and nobody waits for the page to close a gap.
+  virtual bool takes_copy(const passage&) const { return false; }
 };
 
 /// One place of a chain: a step and whoever supervises it.
@@ -121,8 +130,10 @@ public:
   virtual ~chain_post() = default;
   /// Ends in one of `passage::pass`, `refuse`, `answer`, at once or later.
   virtual void take(boost::intrusive_ptr<passage> what) = 0;
-  /// It was admitted here and has ended.
-  virtual void settle(passage& what, const outcome& how) = 0;
+  /// It was admitted here and has ended. A post that fails at this says so in `how`, for those outside it.
+  virtual void settle(passage& what, outcome& how) = 0;
+  /// The step `failed`, inside this one, has failed at it. True when what the caller is told is settled.
+  virtual bool mend(passage& what, std::string_view failed, protocol::server::error& why) = 0;
   /// It waits here and has ended: there is nobody to go on with.
   virtual void forget(passage& what) = 0;
   /// For a step that lets it wait.
@@ -153,7 +164,8 @@ public:
   const verb what;
   protocol::request request; ///< A step may look at it; `validate` may mend it.
   std::string_view room() const { return room_of(request); }
-  const std::string& body() const; ///< Of a send; empty for others.
+  const std::string& body() const; ///< Of a send, until that has passed; empty for others.
+  const std::size_t body_bytes;    ///< As it came in; also afterwards.
   const time_ms began;             ///< When it came in.
   const std::int64_t began_us;     ///< The same, for durations.
 
@@ -175,6 +187,8 @@ public:
   void abandon(const outcome& how);
   /// The answer has come, or it is known that it will not.
   void settle(outcome how);
+  /// A page that was made for somebody else a moment ago would do for this fetch.
+  bool takes_copy() const { return end_.takes_copy(*this); }
   /// Some step of its chain wants to know how it ends, and has not heard yet.
   bool awaits_outcome() const noexcept { return through_->settles && !settled_; }
 
@@ -184,6 +198,13 @@ public:
   // -- for the post where it is --
   void pass_on();
   void refuse_with(protocol::server::error why);
+  /// The step did not decide: the innermost step outside it that recovers may mend the error.
+  void fail_with(std::string_view step, protocol::server::error why);
+  /// What came after the post has thrown.
+  void break_off() {
+    if (state_ != state::ended)
+      end_.broke(*this);
+  }
   void answer_with(to_connection::news with);
   chain_post* post() const noexcept {
     return state_ == state::under_way && at_ < through_->posts.size() ? through_->posts[at_] : nullptr;

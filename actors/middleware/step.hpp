@@ -8,8 +8,10 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace troupe::actors {
@@ -31,6 +33,10 @@ public:
 
   /// Called exactly once for each request that `admit` let pass, innermost step first.
   virtual void settle(const passage&, const outcome&) {}
+
+  /// Only of a step that recovers: a step inside it has failed at this request, and this is what the caller would be
+  /// told. It may change that; the message must not say less about what to do next.
+  virtual void mend(const passage&, std::string_view, protocol::server::error&) {}
 };
 
 /// What a step knows of a request, or needs to know.
@@ -70,12 +76,22 @@ struct step_surroundings {
   std::size_t io_thread = 0;
   std::any& memory; ///< Of this place; survives the step's crash and a reload that leaves it in place.
   services& node;   ///< For the steps that are built in.
+
+  /// What this place remembers; made anew when there is nothing yet.
+  template <class T, class... Args>
+  std::shared_ptr<T> remember(Args&&... args) const {
+    if (!memory.has_value())
+      memory = std::make_shared<T>(std::forward<Args>(args)...);
+    return std::any_cast<std::shared_ptr<T>>(memory);
+  }
 };
 
 /// A kind of step that configurations may name.
 struct step_kind {
   step_traits traits;
   std::function<std::unique_ptr<step>(const step_surroundings&)> make;
+  /// What the step cannot live with in these options, asked before they hold. Optional.
+  std::function<std::optional<std::string>(const config::options&)> objection{};
 };
 
 /// The kinds of steps there are.

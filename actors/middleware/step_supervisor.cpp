@@ -41,24 +41,27 @@ void step_supervisor::on_exit() { waiting_.clear(); }
 // -- on its way in ------------------------------------------------------------------------------
 
 void step_supervisor::take(passage_ptr what) {
-  if (running_ || in_mailbox_ > 0) {
-    ++in_mailbox_;
-    send(this, queued_passage{std::move(what)});
-    return;
-  }
+  if (running_ || in_mailbox_ > 0)
+    return queue(std::move(what));
   on_unit([&] { admit(std::move(what)); });
 }
 
+void step_supervisor::queue(passage_ptr what) {
+  ++in_mailbox_;
+  send(this, queued_passage{std::move(what)});
+}
+
 void step_supervisor::admit(passage_ptr what) {
-  if (auto closed = out_of_order())
-    return what->refuse_with(std::move(*closed));
+  if (const auto wait_ms = out_of_order_ms())
+    return fail(*what, code::overloaded, "is out of order: wait", retry::after, wait_ms);
   running_ = true;
   auto how = ask(*what);
   running_ = false;
   carry_out(what, std::move(how));
 }
 
-verdict step_supervisor::ask(passage& what) {
+/// Nothing when the step has failed.
+std::optional<verdict> step_supervisor::ask(passage& what) {
   const bool timed = cost_.due();
   const auto since = timed ? std::chrono::steady_clock::now() : std::chrono::steady_clock::time_point{};
   what.ticket = ++tickets_;
@@ -75,45 +78,74 @@ verdict step_supervisor::ask(passage& what) {
 }
 
 template <class F>
-verdict step_supervisor::guarded(passage& what, F&& f) {
+std::optional<verdict> step_supervisor::guarded(passage& what, F&& f) {
   auto& watch = *around_.watches[io_thread_];
   watch.enter(kind_.traits.name);
-  verdict how = refuse{};
+  std::optional<verdict> how;
   try {
     how = f();
   } catch (const std::exception& e) {
     crashed(&what, e.what());
-    how = refuse{refusal(code::internal, "step " + kind_.traits.name + " failed: try again", retry::same)};
   } catch (...) {
     crashed(&what, "something that is no exception");
-    how = refuse{refusal(code::internal, "step " + kind_.traits.name + " failed: try again", retry::same)};
   }
   watch.leave();
   return how;
 }
 
-void step_supervisor::carry_out(const passage_ptr& what, verdict how) {
-  if (std::holds_alternative<pass>(how))
-    return what->pass_on();
-  if (auto* no = std::get_if<refuse>(&how))
-    return what->refuse_with(std::move(no->why));
-  if (auto* yes = std::get_if<answer>(&how))
-    return what->answer_with(std::move(yes->with));
-  await(what, std::get<wait>(how).until);
+/// What comes after the step may throw as well: that ends the caller, never the step.
+template <class F>
+void step_supervisor::go_beyond(passage& what, F&& f) {
+  const auto failed = [&](std::string_view why) {
+    around_.warn("what comes after step " + kind_.traits.name + " failed" +
+                 (what.room().empty() ? "" : " on a request for " + std::string{what.room()}) + ": " +
+                 std::string{why});
+    what.break_off();
+  };
+  try {
+    f();
+  } catch (const std::exception& e) {
+    failed(e.what());
+  } catch (...) {
+    failed("something that is no exception");
+  }
+}
+
+void step_supervisor::carry_out(const passage_ptr& what, std::optional<verdict> how) {
+  if (!how)
+    return fail(*what, code::internal, "failed: try again", retry::same);
+  if (const auto* later = std::get_if<wait>(&*how))
+    return await(what, *later);
+  go_beyond(*what, [&] {
+    if (auto* no = std::get_if<refuse>(&*how))
+      what->refuse_with(std::move(no->why));
+    else if (auto* yes = std::get_if<answer>(&*how))
+      what->answer_with(std::move(yes->with));
+    else
+      what->pass_on();
+  });
+}
+
+void step_supervisor::fail(passage& what, code code, std::string_view did, retry next,
+                           std::optional<std::uint32_t> after_ms) {
+  go_beyond(what, [&] {
+    what.fail_with(kind_.traits.name,
+                   refusal(code, "step " + kind_.traits.name + ' ' + std::string{did}, next, after_ms));
+  });
 }
 
 // -- while it waits -------------------------------------------------------------------------------
 
-void step_supervisor::await(const passage_ptr& what, time_ms until) {
+void step_supervisor::await(const passage_ptr& what, const wait& how) {
   const auto earliest = [&] {
     const auto first = std::min_element(waiting_.begin(), waiting_.end(),
                                         [](const auto& a, const auto& b) { return a.until < b.until; });
     return first == waiting_.end() ? std::optional<time_ms>{} : first->until;
   };
   const auto before = earliest();
-  waiting_.push_back({what->ticket, until, what});
-  if (!before || until < *before)
-    alarm_.set(*this, until, around_.now());
+  waiting_.push_back({what->ticket, how.until, what, how.then_pass});
+  if (!before || how.until < *before)
+    alarm_.set(*this, how.until, around_.now());
 }
 
 void step_supervisor::resume(std::uint64_t ticket, const decision& how) {
@@ -130,11 +162,11 @@ void step_supervisor::resume(std::uint64_t ticket, const decision& how) {
 
 void step_supervisor::expire() {
   const auto now = around_.now();
-  std::vector<passage_ptr> late;
+  std::vector<waiting_passage> late;
   std::erase_if(waiting_, [&](const auto& w) {
     if (w.until > now)
       return false;
-    late.push_back(w.what);
+    late.push_back(w);
     return true;
   });
   if (!waiting_.empty())
@@ -143,9 +175,12 @@ void step_supervisor::expire() {
       std::min_element(waiting_.begin(), waiting_.end(), [](const auto& a, const auto& b) { return a.until < b.until; })
         ->until,
       now);
-  for (const auto& what : late)
-    what->refuse_with(
-      refusal(code::timeout, "step " + kind_.traits.name + " did not decide in time: try again", retry::same));
+  for (const auto& one : late) {
+    if (one.then_pass)
+      carry_out(one.what, pass{});
+    else
+      fail(*one.what, code::timeout, "did not decide in time: try again", retry::same);
+  }
 }
 
 later step_supervisor::resume_later(const passage& what) {
@@ -160,21 +195,43 @@ void step_supervisor::forget(passage& what) {
 
 // -- on its way back --------------------------------------------------------------------------------
 
-void step_supervisor::settle(passage& what, const outcome& how) {
+void step_supervisor::settle(passage& what, outcome& how) {
   if (!kind_.traits.settles)
     return;
   auto& watch = *around_.watches[io_thread_];
   watch.enter(kind_.traits.name);
+  const auto failed = [&](std::string_view why) {
+    crashed(&what, why);
+    how.failed_step = kind_.traits.name;
+  };
   try {
     if (!step_)
       make_step();
     step_->settle(what, how);
   } catch (const std::exception& e) {
+    failed(e.what());
+  } catch (...) {
+    failed("something that is no exception");
+  }
+  watch.leave();
+}
+
+bool step_supervisor::mend(passage& what, std::string_view failed, protocol::server::error& why) {
+  if (!kind_.traits.recovers)
+    return false;
+  auto mended = why;
+  try {
+    if (!step_)
+      make_step();
+    step_->mend(what, failed, mended);
+    why = std::move(mended);
+    return true;
+  } catch (const std::exception& e) {
     crashed(&what, e.what());
   } catch (...) {
     crashed(&what, "something that is no exception");
   }
-  watch.leave();
+  return false;
 }
 
 // -- supervision ----------------------------------------------------------------------------------------
@@ -202,13 +259,12 @@ void step_supervisor::crashed(const passage* what, std::string_view why) {
   crashes_.clear();
 }
 
-std::optional<protocol::server::error> step_supervisor::out_of_order() {
+std::optional<std::uint32_t> step_supervisor::out_of_order_ms() {
   if (open_until_ == 0)
     return std::nullopt;
   const auto now = around_.now();
   if (now < open_until_)
-    return refusal(code::overloaded, "step " + kind_.traits.name + " is out of order: wait", retry::after,
-                   static_cast<std::uint32_t>(open_until_ - now));
+    return static_cast<std::uint32_t>(open_until_ - now);
   // One more chance: what comes through now decides.
   open_until_ = 0;
   return std::nullopt;

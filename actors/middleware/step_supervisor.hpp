@@ -11,7 +11,9 @@
 #include <any>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace troupe::actors {
@@ -40,9 +42,13 @@ public:
 
   // -- chain_post ---------------------------------------------------------------------
   void take(passage_ptr what) override;
-  void settle(passage& what, const outcome& how) override;
+  void settle(passage& what, outcome& how) override;
+  bool mend(passage& what, std::string_view failed, protocol::server::error& why) override;
   void forget(passage& what) override;
   later resume_later(const passage& what) override;
+
+  /// Takes it by its mailbox, whatever it does just now.
+  void queue(passage_ptr what);
 
   const step_traits& traits() const noexcept { return kind_.traits; }
   const step_cost& cost() const noexcept { return cost_; }
@@ -53,18 +59,23 @@ private:
     std::uint64_t ticket = 0;
     time_ms until = 0;
     passage_ptr what;
+    bool then_pass = false;
   };
 
   void admit(passage_ptr what);
-  verdict ask(passage& what);
+  std::optional<verdict> ask(passage& what);
   template <class F>
-  verdict guarded(passage& what, F&& f);
-  void carry_out(const passage_ptr& what, verdict how);
+  std::optional<verdict> guarded(passage& what, F&& f);
+  template <class F>
+  void go_beyond(passage& what, F&& f);
+  void carry_out(const passage_ptr& what, std::optional<verdict> how);
   void resume(std::uint64_t ticket, const decision& how);
   void expire();
-  void await(const passage_ptr& what, time_ms until);
+  void await(const passage_ptr& what, const wait& how);
+  void fail(passage& what, protocol::code code, std::string_view did, protocol::retry next,
+            std::optional<std::uint32_t> after_ms = {});
   void crashed(const passage* what, std::string_view why);
-  std::optional<protocol::server::error> out_of_order();
+  std::optional<std::uint32_t> out_of_order_ms();
   void make_step();
 
   services& around_;

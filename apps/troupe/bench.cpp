@@ -4,6 +4,7 @@
 #include "apps/troupe/bench/report.hpp"
 #include "apps/troupe/bench/run.hpp"
 #include "apps/troupe/bench_routes.hpp"
+#include "apps/troupe/chain_bench/chain_bench.hpp"
 #include "apps/troupe/commands.hpp"
 
 #include <CLI/CLI.hpp>
@@ -75,6 +76,21 @@ void add_pace(CLI::App& sub, bench::settings& s) {
   sub.add_option("--senders", s.senders, "Senders of each room; a sensible number when not given");
 }
 
+void add_chain(CLI::App& bench) {
+  auto s = std::make_shared<chain_bench::settings>();
+  auto* sub = bench.add_subcommand("chain", "What the steps of a chain cost a message; needs no server");
+  sub->add_option("--messages", s->messages, "Messages of each way in a round")
+    ->capture_default_str()
+    ->check(CLI::Range(1'000, 10'000'000));
+  sub->add_option("--rounds", s->rounds, "Rounds")->capture_default_str()->check(CLI::Range(1, 10'000));
+  sub->add_flag("--json", s->json, "One JSON object on stdout");
+  sub->final_callback([s] {
+    const auto all = chain_bench::measure(*s);
+    const auto text = s->json ? chain_bench::as_json(all, s->messages) : chain_bench::as_text(all, s->messages);
+    std::fputs(text.c_str(), stdout);
+  });
+}
+
 } // namespace
 
 void add_bench(CLI::App& program) {
@@ -136,6 +152,7 @@ void add_bench(CLI::App& program) {
   }
   add_bench_routes(*bench);
   add_bench_tokens(*bench);
+  add_chain(*bench);
 }
 
 } // namespace troupe

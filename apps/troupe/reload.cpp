@@ -15,8 +15,8 @@ namespace {
 
 // Tables and options that steps and chains are made of.
 constexpr std::array<std::string_view, 11> reloadable = {
-  "middleware", "routes",     "rate_limit", "access_log", "validate",  "moderate",
-  "breaker",    "page_cache", "record",     "recover",    "log.level",
+  "middleware",      "routes",     "rate_limit", "access_log", "validate",  "moderate",
+  "circuit_breaker", "page_cache", "record",     "recover",    "log.level",
 };
 
 bool can_change(std::string_view option) {

@@ -1,5 +1,6 @@
 #include "tests/support/simulation.hpp"
 
+#include "actors/middleware/built_in.hpp"
 #include "protocol/chain.hpp"
 #include "protocol/names.hpp"
 
@@ -286,6 +287,9 @@ simulation::simulation(std::uint32_t seed, options how)
     units_.push_back(std::make_unique<seeded_unit>(*system_, jobs_));
     services_->units.push_back(units_.back().get());
   }
+  actors::add_built_in_steps(services_->steps);
+  if (how_.prepare)
+    how_.prepare(*services_);
   node_.emplace(*services_);
   node_->see(alone(how_.node.node));
   settle();
@@ -353,6 +357,12 @@ bool simulation::step() {
 void simulation::settle() {
   while (step()) {
   }
+}
+
+void simulation::reload(const config::options& options) {
+  const auto shared = std::make_shared<const config::options>(options);
+  for (const auto& chains : services_->chains_of)
+    chains->set(shared);
 }
 
 void simulation::run_some(unsigned steps) {

@@ -137,6 +137,8 @@ public:
     config::options node;
     bool on_disk = true; ///< Rooms on the slow log; else in memory.
     actors::tape_writer* tapes = nullptr;
+    /// What the node is given beside; the steps that are built in stand in `services::steps` already.
+    std::function<void(actors::services&)> prepare;
   };
 
   explicit simulation(std::uint32_t seed) : simulation(seed, options{}) {}
@@ -153,7 +155,10 @@ public:
   /// Moves the clock and settles.
   void pass(std::int64_t ms);
 
+  /// The chains of all threads are those of `options` from now on.
+  void reload(const config::options& options);
   slow_log& log() noexcept { return log_; }
+  actors::services& services() noexcept { return *services_; }
   std::mt19937& random() noexcept { return random_; }
   protocol::time_ms now() const noexcept { return now_; }
   const actors::actor_counters& counters() const noexcept { return counters_; }
