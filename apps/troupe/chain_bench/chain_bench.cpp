@@ -1,5 +1,6 @@
 #include "apps/troupe/chain_bench/chain_bench.hpp"
 
+#include "actors/fanout_table.hpp"
 #include "actors/middleware/built_in.hpp"
 #include "actors/middleware/gate.hpp"
 #include "actors/middleware/line_writer.hpp"
