@@ -131,8 +131,10 @@ private:
 
   // -- passage_end --
   void passed(passage& what) override {
-    if (what.found)
+    if (what.found) {
       requester_.who = std::move(*what.found);
+      what.found.reset();
+    }
     if (user().empty())
       return fail(refusal(code::unauthorized, "nobody here says who you are: the chain of /api has no authenticate",
                           retry::never));

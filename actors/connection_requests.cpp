@@ -85,8 +85,10 @@ void connection_core::send_through(protocol::request what, time_ms now) {
 }
 
 void connection_core::passed(passage& what) {
-  if (what.found)
+  if (what.found) {
     requester_.who = std::move(*what.found);
+    what.found.reset(); // From here on it is who the connection is.
+  }
   if (state_ != state::draining && state_ != state::closed)
     std::visit([&](auto& request) { on(request, now_); }, what.request);
   gate_->left(what);

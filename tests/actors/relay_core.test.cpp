@@ -250,7 +250,10 @@ SCENARIO("a connection that is gone waits for nothing and is no member") {
 SCENARIO("a log with another epoch makes each member join anew with its old position") {
   auto relay = attached(5);
   relay.apply(join(256, "ann"), start);
-  relay.apply(to_relay::heard{from_room::admitted{256, {}}}, start);
+  protocol::server::joined joined;
+  joined.re = 1;
+  joined.epoch = "e1";
+  relay.apply(to_relay::heard{from_room::admitted{256, joined}}, start);
   const auto out = relay.apply(to_relay::heard{from_room::attached{"e2", 0}}, start);
   const auto asked = of<relay_does::tell_room>(out);
   REQUIRE(asked.size() == 1);

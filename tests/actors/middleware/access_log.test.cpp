@@ -52,7 +52,7 @@ SCENARIO("each request leaves one line, when it has ended, and no body in it") {
   CHECK(with.lines().size() == 2);
   sim.settle();
   ann.sends("lobby/1", "\a");
-  ann.says(R"({"t":"typing","room":"lobby/1"})");
+  ann.says(R"({"type":"typing","room":"lobby/1"})");
   ann.sends("lobby/1", "never answered");
   ann.hangs_up();
   sim.settle();

@@ -113,7 +113,7 @@ SCENARIO("what callers do wrong opens no breaker") {
   auto& ann = sim.enters("ann");
   for (int i = 0; i < 60; ++i) {
     ann.joins("room" + std::to_string(i)); // All but one are too many.
-    ann.says(R"({"t":"send","id":77,"room":"room0","cid":")" + ann.new_cid() +
+    ann.says(R"({"type":"send","id":77,"room":"room0","cid":")" + ann.new_cid() +
              R"(","kind":"delete","body":"","target":9})");
     sim.settle();
   }

@@ -144,11 +144,11 @@ SCENARIO("each step hears once how a request has ended, the innermost first") {
       CHECK(heard == all("ok"));
     }
     THEN("what is never answered is ok as soon as it has passed") {
-      ann.says(R"({"t":"typing","room":"lounge"})");
+      ann.says(R"({"type":"typing","room":"lounge"})");
       CHECK(heard == all("ok"));
     }
     THEN("a refusal of the room is one") {
-      ann.says(R"({"t":"send","id":77,"room":"lounge","cid":")" + ann.new_cid() +
+      ann.says(R"({"type":"send","id":77,"room":"lounge","cid":")" + ann.new_cid() +
                R"(","kind":"delete","body":"","target":9})");
       sim.settle();
       REQUIRE(ann.last<server::error>());

@@ -85,7 +85,7 @@ SCENARIO("a page that somebody got a moment ago is given to others in the room")
   WHEN("another page is asked for, or the raw one") {
     bob.fetches("lounge", 5, 11);
     bob.fetches("lounge", 6, 10);
-    bob.says(R"({"t":"fetch","id":99,"room":"lounge","after":5,"limit":10,"raw":true})");
+    bob.says(R"({"type":"fetch","id":99,"room":"lounge","after":5,"limit":10,"raw":true})");
     sim.settle();
     THEN("the room is asked") {
       CHECK(hits(sim) == 0);
@@ -111,7 +111,7 @@ SCENARIO("a page at the live end is never kept") {
   fill(sim, 20);
   auto& ann = member(sim, "ann");
   const auto asks = [&](const std::string& which) {
-    ann.says(R"({"t":"fetch","id":50,"room":"lounge","limit":10)" + which + "}");
+    ann.says(R"({"type":"fetch","id":50,"room":"lounge","limit":10)" + which + "}");
     sim.settle();
   };
   for (const auto* which : {"", R"(,"after":15)", R"(,"after":20)", R"(,"before":1000)", R"(,"before":5)"}) {

@@ -48,7 +48,7 @@ SCENARIO("a recording has what was asked and how it ended, and no token") {
   {
     simulation sim{1, with.how};
     auto& ann = sim.enters("ann");
-    ann.says(R"({"t":"refresh","id":90,"token":"very-secret"})");
+    ann.says(R"({"type":"refresh","id":90,"token":"very-secret"})");
     cid = ann.sends("lobby", "a\u202eb\n\"c\"");
     sim.settle();
     ann.fetches("lobby", 0, 7);
@@ -72,7 +72,7 @@ SCENARIO("a recording has what was asked and how it ended, and no token") {
   } else {
     CHECK_FALSE(send.contains("body"));
     CHECK(send.at("body_bytes") == 9);
-    CHECK(send.at("body_sha256") == "5e77e29e4dab6fac3e165fd6b73ee4809814b198c5083b9802c66cdcd40aaeab");
+    CHECK(send.at("body_sha256") == "5d862e6e4803573792b06d86b48c28cc99c90071ee04be9a016f0a3763f3e66d");
   }
   CHECK(lines[3].at("verb") == "fetch");
   CHECK(lines[3].at("after") == 0);

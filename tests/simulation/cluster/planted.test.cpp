@@ -28,7 +28,7 @@ constexpr planted_bug bugs[] = {
   {"an old owner may still write", storage::plant::no_fence, "is stored under term"},
 };
 
-constexpr std::uint64_t seeds_max = 200;
+constexpr std::uint64_t seeds_max = 400;
 
 } // namespace
 
