@@ -159,7 +159,11 @@ void session_core::lost(const loss& how, std::int64_t now_ms) {
     connection_gone();
     return to_state(link_state::ended, because);
   }
-  if (how.code == 4401 && !options_.token) {
+  // The node may just have been too slow to read who this is.
+  const bool unheard =
+    state_ == link_state::greeting &&
+    std::any_of(questions_.begin(), questions_.end(), [](const auto& one) { return one.second.what == asked::hello; });
+  if (how.code == 4401 && !options_.token && !unheard) {
     connection_gone(); // The same name would be refused again.
     return to_state(link_state::ended, because);
   }

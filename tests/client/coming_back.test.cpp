@@ -65,6 +65,21 @@ SCENARIO("close codes say whether to come back") {
   CHECK_FALSE(ann.core.wakes_at());
 }
 
+SCENARIO("a node that did not read who one is in time is asked again") {
+  device ann;
+  ann.core.start(ann.now);
+  ann.core.opened(ann.now);
+  WHEN("it says nothing but 4401") {
+    ann.core.lost({.code = 4401}, ann.now);
+    CHECK(ann.core.state() == link_state::waiting);
+  }
+  WHEN("it refuses the name first") {
+    ann.gets(server::error{.re = 1, .code = code::unauthorized, .retry = retry::reauth});
+    ann.core.lost({.code = 4401}, ann.now);
+    CHECK(ann.core.state() == link_state::ended);
+  }
+}
+
 SCENARIO("no more sends are under way than the server allows") {
   device ann;
   ann.core.start(ann.now);
