@@ -72,8 +72,11 @@ public:
   void settle(const passage& what, const outcome& how) override {
     line_.clear();
     log_line line{line_, json_};
-    time_.clear();
-    append_time(time_, around_.now());
+    if (const auto now = around_.now(); now != written_at_) {
+      written_at_ = now;
+      time_.clear();
+      append_time(time_, now);
+    }
     line.word("time", time_);
     line.word("node", around_.options.node);
     line.number("connection", what.by.id);
@@ -97,7 +100,8 @@ private:
   std::shared_ptr<line_writer> to_;
   bool json_;
   std::string line_;
-  std::string time_;
+  std::string time_; ///< Of `written_at_`, as text: many requests come in one millisecond.
+  time_ms written_at_ = -1;
 };
 
 using writer_for = std::function<std::shared_ptr<line_writer>(const step_surroundings&)>;

@@ -34,7 +34,22 @@ std::string without_towers(std::string_view text) {
   return kept;
 }
 
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x80; });
+}
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+/// Most texts are ASCII, and there folding is this.
+std::string folded_ascii(std::string_view text) {
+  std::string result{text};
+  std::transform(result.begin(), result.end(), result.begin(), lower);
+  return result;
+}
+
 std::string folded(std::string_view text) {
+  if (is_ascii(text))
+    return folded_ascii(text);
   UErrorCode failed = U_ZERO_ERROR;
   const auto* form = icu::Normalizer2::getNFKCCasefoldInstance(failed);
   std::string result;
@@ -47,7 +62,13 @@ std::string folded(std::string_view text) {
   return result;
 }
 
-bool belongs_to_word(UChar32 c) { return u_isalnum(c) || (U_GET_GC_MASK(c) & U_GC_M_MASK) != 0; }
+bool is_mark(UChar32 c) { return c >= 0x300 && (U_GET_GC_MASK(c) & U_GC_M_MASK) != 0; }
+
+bool belongs_to_word(UChar32 c) {
+  if (c < 0x80)
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+  return u_isalnum(c) || is_mark(c);
+}
 
 /// Of a script that sets no spaces between words.
 bool stands_alone(UChar32 c) {
@@ -83,7 +104,7 @@ split_text split(std::string_view text) {
       continue;
     }
     const bool before_alone = std::exchange(alone, stands_alone(c));
-    const bool mark = (U_GET_GC_MASK(c) & U_GC_M_MASK) != 0;
+    const bool mark = is_mark(c);
     if (!inside || alone || (before_alone && !mark)) {
       if (!result.words.empty())
         result.words += ' ';

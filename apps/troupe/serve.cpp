@@ -252,6 +252,7 @@ private:
     holds_ = std::make_shared<const config::options>(plan.next);
     spdlog::set_level(spdlog::level::from_str(plan.next.log.level));
     node_->use_chains(holds_);
+    node_->reopen_logs();
     spdlog::warn("reloaded: {} changed",
                  plan.taken.empty() ? "nothing" : fmt::format("{}", fmt::join(plan.taken, ", ")));
     if (!plan.not_taken.empty())
