@@ -41,6 +41,8 @@ std::string to_text(const verdict& what) {
     "{} rows in {} rooms; {} faults",
     n.sends, n.acks, n.duplicates, n.refusals, n.unknown, n.deliveries, n.gaps, n.connections, n.stored, n.rooms,
     n.faults);
+  for (const auto& [code, refusals] : n.refusals_by_code)
+    fmt::format_to(std::back_inserter(out), "; {} refused as {}", refusals, code);
   if (n.faults)
     fmt::format_to(std::back_inserter(out), ", longest pause {} ms", n.longest_pause_us / 1000);
   out += '\n';
@@ -58,6 +60,9 @@ std::string to_text(const verdict& what) {
 std::string to_json(const verdict& what) {
   namespace json = boost::json;
   const auto& n = what.counts;
+  json::object by_code;
+  for (const auto& [code, refusals] : n.refusals_by_code)
+    by_code[code] = refusals;
   json::array found;
   for (const auto& one : what.findings) {
     json::array examples;
@@ -74,6 +79,7 @@ std::string to_json(const verdict& what) {
                                                               {"acks", n.acks},
                                                               {"duplicates", n.duplicates},
                                                               {"refusals", n.refusals},
+                                                              {"refusals_by_code", by_code},
                                                               {"unknown", n.unknown},
                                                               {"deliveries", n.deliveries},
                                                               {"gaps", n.gaps},

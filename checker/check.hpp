@@ -74,6 +74,7 @@ struct tally {
   std::size_t acks = 0;
   std::size_t duplicates = 0; ///< Acks with `dup`.
   std::size_t refusals = 0;
+  std::map<std::string, std::size_t> refusals_by_code;
   std::size_t unknown = 0;
   std::size_t deliveries = 0;
   std::size_t gaps = 0;

@@ -35,6 +35,8 @@ index::index(const history& of) : what{of} {
     case happening::refused:
     case happening::unknown: {
       ++(e.ev == happening::ack ? counts.acks : e.ev == happening::refused ? counts.refusals : counts.unknown);
+      if (e.ev == happening::refused)
+        ++counts.refusals_by_code[e.code];
       if (e.ev == happening::ack) {
         intents[intent_key(e, e.user)].acks.push_back(i);
         counts.duplicates += e.dup;

@@ -24,16 +24,6 @@ void add_operations_flags(CLI::App& command, operations_flags& flags) {
 
 chat::palette output_colours() { return {::isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr}; }
 
-std::string room_target(const std::string& room, const char* what) {
-  std::string target = "/api/v1/rooms/";
-  for (const char c : room)
-    if (c == '/')
-      target += "%2F";
-    else
-      target += c;
-  return target + '/' + what;
-}
-
 std::string check_room(const std::string& room) {
   return protocol::is_room(room) ? std::string{} : "a room is 1 to 160 of A-Z a-z 0-9 _ . : / @ -";
 }

@@ -27,9 +27,6 @@ void add_operations_flags(CLI::App& command, operations_flags& flags);
 /// Colours, when standard output is a terminal.
 chat::palette output_colours();
 
-/// `/api/v1/rooms/ROOM/…`
-std::string room_target(const std::string& room, const char* what);
-
 /// What CLI11 shows when a room's name cannot be one; empty when it can.
 std::string check_room(const std::string& room);
 

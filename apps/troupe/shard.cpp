@@ -1,6 +1,7 @@
 // apps/troupe/shard.cpp - troupe shard move: puts a shard on a node.
 #include "apps/troupe/commands.hpp"
 #include "apps/troupe/operations/answers.hpp"
+#include "apps/troupe/operations/look_at.hpp"
 #include "apps/troupe/operations/render.hpp"
 #include "apps/troupe/operations_flags.hpp"
 

@@ -1,6 +1,7 @@
 // apps/troupe/where.cpp - troupe where, troupe why: which node has a room, and how the room does.
 #include "apps/troupe/commands.hpp"
 #include "apps/troupe/operations/answers.hpp"
+#include "apps/troupe/operations/look_at.hpp"
 #include "apps/troupe/operations/render.hpp"
 #include "apps/troupe/operations_flags.hpp"
 
@@ -34,20 +35,6 @@ bool say_where(const room_flags& flags) {
   else
     std::fputs(place_line(place, output_colours()).c_str(), stdout);
   return !place.owner.empty();
-}
-
-/// Every node knows its own part: the owner the sequencer, each its own members.
-room_picture look_at(const client::endpoint& asked, const std::string& room) {
-  room_picture picture;
-  picture.place = ask<actors::room_place>(asked, room_target(room, "owner"));
-  for (const auto& node : ask<actors::cluster_report>(asked, "/api/v1/cluster").nodes)
-    try {
-      picture.nodes.push_back(ask<actors::room_health>(endpoint_of(node.address, asked), room_target(room, "health")));
-    } catch (const trouble&) {
-      picture.silent.push_back(node.node);
-    }
-  picture.findings = findings_of(picture);
-  return picture;
 }
 
 void say_why(const room_flags& flags) {

@@ -74,6 +74,8 @@ void merge(checker::verdict& into, const checker::verdict& other) {
   n.acks += more.acks;
   n.duplicates += more.duplicates;
   n.refusals += more.refusals;
+  for (const auto& [code, refusals] : more.refusals_by_code)
+    n.refusals_by_code[code] += refusals;
   n.unknown += more.unknown;
   n.deliveries += more.deliveries;
   n.gaps += more.gaps;

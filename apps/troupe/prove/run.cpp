@@ -1,5 +1,8 @@
 #include "apps/troupe/prove/run.hpp"
 
+#include "apps/troupe/operations/http_call.hpp"
+#include "apps/troupe/operations/look_at.hpp"
+#include "apps/troupe/operations/render.hpp"
 #include "apps/troupe/prove/final_history.hpp"
 #include "apps/troupe/prove/nodes.hpp"
 
@@ -36,6 +39,7 @@ constexpr auto flap_for = 30s;
 constexpr auto flap_after = 1s;
 /// The owners of shards have stood still for so long: a node that came back has got its share.
 constexpr auto owners_quiet_for = 4s;
+constexpr std::size_t silent_shown_max = 3;
 
 std::string run_id() {
   std::random_device random;
@@ -180,25 +184,33 @@ private:
     const bool well = wait_until([&] { return what_.last.alive && nodes_.serving() >= expected_; }, alive_within);
     if (const auto back_us = last_pause_us(); well && back_us >= 0)
       say(fmt::format("          the last room acked again after {:.2f} s", static_cast<double>(back_us) / 1e6));
-    if (!well && !interrupted_())
-      what_.troubles.push_back(fmt::format("a minute after \"{}\" {} nodes of {} serve{}", after, nodes_.serving(),
-                                           expected_, what_.last.alive ? "" : ", and not every room acks" + silent()));
+    if (well || interrupted_())
+      return;
+    const auto silent = silent_rooms();
+    what_.troubles.push_back(fmt::format("a minute after \"{}\" {} nodes of {} serve, {} rooms do not ack", after,
+                                         nodes_.serving(), expected_, silent.size()));
+    for (std::size_t i = 0; i < std::min(silent.size(), silent_shown_max); ++i)
+      what_.troubles.push_back(why(silent[i]));
   }
 
-  /// Where the first rooms are that have not acked since the last fault: a starting point for `troupe why`.
-  std::string silent() const {
-    constexpr std::size_t shown_max = 3;
+  /// They have not acked since the last fault.
+  std::vector<std::string> silent_rooms() const {
     std::vector<std::string> rooms;
     for (const auto& row : what_.last.pauses)
       if (row.fault + 1 == what_.faults.size() && row.first_ack_us < 0)
         rooms.push_back(what_.rooms[row.room]);
-    std::string words = fmt::format(": {} are silent", rooms.size());
-    for (std::size_t i = 0; i < std::min(rooms.size(), shown_max); ++i) {
-      const auto shard = storage::shard_of(rooms[i]);
-      const auto& row = nodes_.owners()[shard];
-      words += fmt::format("; {}, shard {} of {} under term {}", rooms[i], shard, row.owner, row.term);
-    }
-    return words;
+    return rooms;
+  }
+
+  /// What the nodes know of a room, as `troupe why` tells it.
+  std::string why(const std::string& room) const {
+    for (const auto& node : nodes_.endpoints())
+      try {
+        return operations::picture_text(operations::look_at(node, room), {});
+      } catch (const operations::trouble&) {
+        // The next one may answer.
+      }
+    return room + ": no node answers";
   }
 
   /// Of the last fault: the longest of all rooms.
