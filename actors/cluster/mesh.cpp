@@ -9,7 +9,9 @@
 namespace troupe::actors {
 
 mesh::mesh(caf::actor_config& config, caf::execution_unit& unit, services& around, dial call)
-  : unit_actor(config, unit), around_(around), dial_(std::move(call)) {}
+  : unit_actor(config, unit), around_(around), dial_(std::move(call)) {
+  set_down_handler([this](const caf::down_msg& what) { desk_gone(what.source); });
+}
 
 mesh::behavior_type mesh::make_behavior() {
   return {
@@ -140,29 +142,53 @@ void mesh::introduce(const std::string& node, const caf::strong_actor_ptr& desk)
     whom.calling = false;
     return call_again(whom);
   }
-  std::uint64_t session = 0;
-  around_.draw(reinterpret_cast<unsigned char*>(&session), sizeof session);
-  const auto incarnation = whom.row.incarnation;
-  const auto done = [this, node, incarnation](auto next) {
-    const auto known = peers_.find(node);
-    if (known == peers_.end() || known->second.row.incarnation != incarnation)
-      return;
-    known->second.calling = false;
-    next(known->second);
-  };
-  request(caf::actor_cast<mesh_actor>(desk), std::chrono::milliseconds(hello_ms_max), hello_atom::value,
-          std::uint32_t{envelope_major}, self_.node, self_.incarnation, self_.boot, incarnation, session,
+  around_.draw(reinterpret_cast<unsigned char*>(&whom.session), sizeof whom.session);
+  whom.desk = desk->address();
+  monitor(desk);
+  request(caf::actor_cast<mesh_actor>(desk), std::chrono::milliseconds(whom.patience_ms), hello_atom::value,
+          std::uint32_t{envelope_major}, self_.node, self_.incarnation, self_.boot, whom.row.incarnation, whom.session,
           caf::actor_cast<caf::strong_actor_ptr>(whom.link))
     .then(
-      [=, this](welcome_atom, const std::string& boot, const caf::strong_actor_ptr& link) {
-        done([&](peer& at) {
-          if (!is_one_process(link, boot))
-            return call_again(at);
-          at.wait_ms = 0;
-          send(at.link, link_opened{session, incarnation, link});
-        });
+      [this, node, session = whom.session](welcome_atom, const std::string& boot, const caf::strong_actor_ptr& link) {
+        auto* at = greeted(node, session);
+        if (!at)
+          return;
+        if (!is_one_process(link, boot))
+          return call_again(*at);
+        at->wait_ms = 0;
+        at->patience_ms = hello_ms;
+        send(at->link, link_opened{session, at->row.incarnation, link});
       },
-      [=, this](const caf::error&) { done([&](peer& at) { call_again(at); }); });
+      [this, node, session = whom.session](const caf::error&) {
+        auto* at = greeted(node, session);
+        if (!at)
+          return;
+        at->patience_ms = std::min(at->patience_ms * 2, hello_ms_max);
+        call_again(*at);
+      });
+}
+
+/// Its hello with this session waits no more; null when it did not.
+mesh::peer* mesh::greeted(const std::string& node, std::uint64_t session) {
+  const auto known = peers_.find(node);
+  if (known == peers_.end() || known->second.session != session)
+    return nullptr;
+  auto& whom = known->second;
+  demonitor(whom.desk);
+  whom.desk = nullptr;
+  whom.session = 0;
+  whom.calling = false;
+  return &whom;
+}
+
+/// A cached connection may have been closed by the other end already: no answer comes over it.
+void mesh::desk_gone(const caf::actor_addr& desk) {
+  for (auto& [node, whom] : peers_)
+    if (whom.session != 0 && whom.desk == desk) {
+      if (auto* at = greeted(node, whom.session))
+        call_again(*at);
+      return;
+    }
 }
 
 // -- being called ---------------------------------------------------------------------------------
