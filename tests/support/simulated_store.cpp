@@ -53,11 +53,17 @@ storage::append_result simulated_store::append(storage::run what) {
   const auto term = std::exchange(what.term, any_term);
   storage::append_result result;
   rooms_.append(std::move(what), [&](storage::append_result got) { result = std::move(got); });
-  if (const auto& row = shard_of(room); result.status == status::ok && row.term != term)
-    world_.breach("{} is stored under term {}, when {} owns it under term {}", room, term, row.owner, row.term);
-  if (result.status == status::ok)
+  if (result.status == status::ok) {
+    note_write(room, term);
     terms.insert(terms.end(), count, term);
+  }
   return result;
+}
+
+/// Something of a room was written: its owner did it.
+void simulated_store::note_write(const std::string& room, storage::term_t term) {
+  if (const auto& row = shard_of(room); row.term != term)
+    world_.breach("{} is stored under term {}, when {} owns it under term {}", room, term, row.owner, row.term);
 }
 
 storage::page_result simulated_store::page(const storage::page_query& what) {
@@ -75,9 +81,12 @@ std::optional<storage::record> simulated_store::find(const std::string& room, st
 status simulated_store::change_member(storage::member_change what) {
   if (!holds(what.room, what.term))
     return status::fenced;
-  what.term = any_term;
+  const auto room = what.room;
+  const auto term = std::exchange(what.term, any_term);
   auto result = status::unknown;
   rooms_.change_member(std::move(what), [&](status got) { result = got; });
+  if (result == status::ok)
+    note_write(room, term);
   return result;
 }
 

@@ -58,6 +58,7 @@ public:
 
 private:
   bool holds(const std::string& room, storage::term_t term) const;
+  void note_write(const std::string& room, storage::term_t term);
   bool is_gone(storage::incarnation_t who) const { return kind_ == kind::embedded && !runs(who); }
 
   stage& world_;
