@@ -16,13 +16,14 @@ enum class plant : std::uint8_t {
   ack_before_commit,
   no_unique_index, ///< The memory of cids is not consulted.
   no_fence,
+  no_kill, ///< A silent owner's process is left alone when its rooms are taken.
   order_swap,
   room_throws,
   stale_presence, ///< The members of a dead node are never dropped.
   skip_refill,    ///< A relay does not ask for what it missed.
 };
 
-/// Steps on a message's way where a test may kill the process.
+/// Steps on a message's way where a test may kill or stop the process.
 enum class crash_point : std::uint8_t { before_begin, after_insert, after_commit, after_ack, after_fan_out };
 
 bool planted(plant what) noexcept;

@@ -95,6 +95,18 @@ void run::records_terms(const std::filesystem::path& database) {
   sqlite3_close(db);
 }
 
+std::int64_t ask_log(const std::filesystem::path& data, const std::string& query) {
+  sqlite3* db = nullptr;
+  sqlite3_stmt* rows = nullptr;
+  std::int64_t number = 0;
+  if (sqlite3_open_v2((data / "log.db").c_str(), &db, SQLITE_OPEN_READONLY, nullptr) == SQLITE_OK &&
+      sqlite3_prepare_v2(db, query.c_str(), -1, &rows, nullptr) == SQLITE_OK && sqlite3_step(rows) == SQLITE_ROW)
+    number = sqlite3_column_int64(rows, 0);
+  sqlite3_finalize(rows);
+  sqlite3_close(db);
+  return number;
+}
+
 void skipped(const std::string& what, const std::string& why) {
   std::fprintf(stderr,
                "\n************************************************************************\n"

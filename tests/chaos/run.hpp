@@ -50,6 +50,9 @@ private:
   std::unique_ptr<load> load_;
 };
 
+/// One number out of a node's log, read beside it; 0 without a row.
+std::int64_t ask_log(const std::filesystem::path& data, const std::string& query);
+
 /// Says in one place, and loudly, that a test could not run here.
 void skipped(const std::string& what, const std::string& why);
 

@@ -1,6 +1,7 @@
 // Bugs and kills as the environment names them:
 //   TROUPE_PLANT=sync_off,no_fence       plants these bugs
 //   TROUPE_CRASH_AT=after_commit:17      kills the process when it gets there the 17th time
+//   TROUPE_STOP_AT=after_insert:17       stops it there, as SIGSTOP does, until it gets SIGCONT
 // An unknown word ends the process: a test that plants nothing proves nothing.
 #include "storage/faults.hpp"
 
@@ -19,7 +20,7 @@
 
 namespace troupe::storage {
 
-BOOST_DESCRIBE_ENUM(plant, sync_off, ack_before_commit, no_unique_index, no_fence, order_swap, room_throws,
+BOOST_DESCRIBE_ENUM(plant, sync_off, ack_before_commit, no_unique_index, no_fence, no_kill, order_swap, room_throws,
                     stale_presence, skip_refill)
 BOOST_DESCRIBE_ENUM(crash_point, before_begin, after_insert, after_commit, after_ack, after_fan_out)
 
@@ -51,25 +52,25 @@ unsigned planted_bits() {
   return bits;
 }
 
-struct crash_plan {
+struct plan {
   std::optional<crash_point> where;
-  long after = 0; ///< Kill at this visit.
+  long after = 0; ///< It happens at this visit.
 };
 
-crash_plan read_crash_plan() {
-  const char* text = std::getenv("TROUPE_CRASH_AT");
+plan read_plan(const char* variable) {
+  const char* text = std::getenv(variable);
   if (text == nullptr || *text == '\0')
     return {};
   const std::string_view all{text};
   const auto colon = all.find(':');
-  crash_plan plan;
-  plan.where = named<crash_point>(all.substr(0, colon), "TROUPE_CRASH_AT");
-  plan.after = colon == all.npos ? 1 : std::strtol(text + colon + 1, nullptr, 10);
-  if (plan.after < 1) {
-    std::fprintf(stderr, "TROUPE_CRASH_AT: the count in \"%s\" must be 1 or more\n", text);
+  plan read;
+  read.where = named<crash_point>(all.substr(0, colon), variable);
+  read.after = colon == all.npos ? 1 : std::strtol(text + colon + 1, nullptr, 10);
+  if (read.after < 1) {
+    std::fprintf(stderr, "%s: the count in \"%s\" must be 1 or more\n", variable, text);
     std::_Exit(64);
   }
-  return plan;
+  return read;
 }
 
 } // namespace
@@ -80,13 +81,17 @@ bool planted(plant what) noexcept {
 }
 
 void reached(crash_point where) noexcept {
-  static const crash_plan plan = read_crash_plan();
-  static std::atomic<long> visits{0};
-  if (plan.where == where && visits.fetch_add(1) + 1 == plan.after) {
+  static const plan crash = read_plan("TROUPE_CRASH_AT");
+  static const plan stop = read_plan("TROUPE_STOP_AT");
+  static std::atomic<long> until_crash{0};
+  static std::atomic<long> until_stop{0};
+  if (crash.where == where && until_crash.fetch_add(1) + 1 == crash.after) {
     ::usleep(20'000); // the other threads go on for a moment: what was answered gets out
     ::kill(::getpid(), SIGKILL);
     ::pause(); // the signal may take a moment; nothing more is to be done here
   }
+  if (stop.where == where && until_stop.fetch_add(1) + 1 == stop.after)
+    ::raise(SIGSTOP); // To this thread, which must not go on.
 }
 
 } // namespace troupe::storage
