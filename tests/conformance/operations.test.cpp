@@ -101,7 +101,53 @@ json::object sequencer_in(const json::object& picture) {
   return {};
 }
 
+/// What the node's link to another has carried.
+json::object link_counters(const client::endpoint& of, const std::string& to) {
+  const auto answer = http_get(static_cast<unsigned short>(std::stoi(of.port)), "/api/v1/cluster");
+  REQUIRE(answer);
+  const auto links = json::parse(answer->body).at("links").as_array();
+  for (const auto& link : links)
+    if (link.at("node").as_string() == to)
+      return link.at("counters").as_object();
+  FAIL("no link to " << to);
+  return {};
+}
+
 } // namespace
+
+SCENARIO("a message crosses to another node once, however many members hear it there") {
+  constexpr int members = 40;
+  constexpr int messages = 10;
+  three_nodes cluster;
+  const auto room = fresh_room("copies/");
+  CHECK(owner_of(cluster.answer(0, {"shard", "move", "--room", room, "--to", "node-1"})) == "node-1");
+  std::vector<std::unique_ptr<live_client>> there;
+  for (int i = 0; i < members; ++i) {
+    there.push_back(
+      std::make_unique<live_client>(cluster.where(1), live_client::options{.user = "m" + std::to_string(i)}));
+    there.back()->joins(room);
+  }
+  live_client ann{cluster.where(0), {.user = "ann"}};
+  ann.joins(room);
+  ann.settled();
+  const auto carried = [&] { return link_counters(cluster.where(0), "node-2"); };
+  const auto before = carried();
+  for (int i = 0; i < messages; ++i)
+    ann.sends(room, std::string(1'000, 'x'));
+  for (auto& one : there)
+    for (int i = 0; i < messages; ++i)
+      one->next_message();
+  const auto after = carried();
+  INFO(json::serialize(before) << " and then " << json::serialize(after));
+  const auto more = [&](const char* what) {
+    return after.at(what).to_number<int>() - before.at(what).to_number<int>();
+  };
+  // Besides the messages there is news of who came, and who has something to read.
+  CHECK(more("bytes_out") >= messages * 1'000);
+  CHECK(more("bytes_out") < messages * 1'000 * 2);
+  CHECK(more("items_out") >= messages);
+  CHECK(more("items_out") < messages * 3);
+}
 
 SCENARIO("operators find a room, move it, and see the cluster lose a node") {
   three_nodes cluster;
