@@ -86,6 +86,9 @@ void guardian::see(const new_view& what) {
 }
 
 void guardian::see(peer_changed& what) {
+  const auto known = peers_.find(what.node);
+  if (known != peers_.end() && known->second.incarnation > what.incarnation)
+    return; // The link to an earlier start of that node, which has heard of its end only now.
   if (what.link)
     peers_[what.node] = {what.incarnation, caf::actor_cast<link_actor>(what.link)};
   else

@@ -5,6 +5,7 @@
 #include "apps/troupe/operations/render.hpp"
 #include "apps/troupe/prove/final_history.hpp"
 #include "apps/troupe/prove/nodes.hpp"
+#include "apps/troupe/prove/stored_terms.hpp"
 
 #include <fmt/format.h>
 
@@ -380,6 +381,11 @@ private:
     for (std::size_t i = 0; i < crowds_.size(); ++i) {
       auto& one = *crowds_[i];
       one.end();
+      try {
+        record_stored_terms(one.recording(), how_.data, one.rooms());
+      } catch (const std::runtime_error& why) {
+        what_.troubles.push_back(std::string{"the terms of the stored rows: "} + why.what());
+      }
       for (const auto& room : one.rooms())
         try {
           record_final_history(one.recording(), room, "prove." + what_.run, where);
