@@ -65,11 +65,13 @@ private:
 
 } // namespace
 
-void node_port::configure(caf::actor_system_config& config, std::int64_t silence_ms) {
+void node_port::configure(caf::actor_system_config& config, std::int64_t ttl_ms) {
   config.load<caf::io::middleman>();
-  config.set("middleman.heartbeat-interval", caf::timespan{std::chrono::milliseconds{silence_ms / 4}});
-  config.set("middleman.connection-timeout", caf::timespan{std::chrono::milliseconds{silence_ms}});
+  config.set("middleman.heartbeat-interval", caf::timespan{std::chrono::milliseconds{ttl_ms / 10}});
+  config.set("middleman.connection-timeout", caf::timespan{std::chrono::milliseconds{ttl_ms * 6 / 5}});
   config.set("middleman.enable-automatic-connections", false);
+  // With workers the end of a connection waits behind them, and may be told of the next one that got its descriptor.
+  config.set("middleman.workers", 0);
 }
 
 std::uint16_t node_port::open(const mesh_actor& desk, const std::string& host, std::uint16_t port) {

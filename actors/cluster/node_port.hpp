@@ -15,9 +15,9 @@ namespace troupe::actors {
 /// Threading: `configure` before the system starts; `open` and `close` from the thread that owns it.
 class node_port {
 public:
-  /// Loads the middleman, with heartbeats, so that a frozen or unplugged peer is noticed in about
-  /// `silence_ms`.
-  static void configure(caf::actor_system_config& config, std::int64_t silence_ms);
+  /// Loads the middleman, with heartbeats. The connection to a silent peer is given up a little after its time to live:
+  /// who goes on before nobody ends it finds its connections as they were. See ADR 0017.
+  static void configure(caf::actor_system_config& config, std::int64_t ttl_ms);
 
   explicit node_port(caf::actor_system& system) : system_(system) {}
 

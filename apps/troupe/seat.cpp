@@ -40,7 +40,7 @@ std::string random_name() {
 } // namespace
 
 void seat::configure(caf::actor_system_config& config, const config::cluster_options& how) {
-  actors::node_port::configure(config, how.ttl_ms * 2 / 5);
+  actors::node_port::configure(config, how.ttl_ms);
 }
 
 seat::seat(const config::options& options, caf::actor_system& system) : options_(options), port_(system) {
