@@ -75,6 +75,8 @@ void memory_log::append(run what, done<append_result> then) {
     else
       result = found->second.append(what);
   }
+  if (result.status == status::ok && what.change.row && what.change.ends_belonging)
+    drop_from_inbox(what.change.row->user, what.room);
   if (result.status == status::ok)
     counters_.messages.fetch_add(what.records.size(), std::memory_order_relaxed);
   counters_.count_refusal(result.status);
@@ -126,14 +128,12 @@ void memory_log::change_member(member_change what, done<status> then) {
       result = found->second.change(what);
   }
   if (result == status::ok) {
-    auto& part = inbox_of(what.row.user);
-    const std::lock_guard guard{part.lock};
-    if (!what.forget) {
+    if (what.forget) {
+      drop_from_inbox(what.row.user, what.room);
+    } else {
+      auto& part = inbox_of(what.row.user);
+      const std::lock_guard guard{part.lock};
       part.rooms_of[what.row.user].insert(what.room);
-    } else if (const auto found = part.rooms_of.find(what.row.user); found != part.rooms_of.end()) {
-      found->second.erase(what.room);
-      if (found->second.empty())
-        part.rooms_of.erase(found);
     }
   }
   counters_.count_refusal(result);
@@ -170,13 +170,14 @@ void memory_log::inbox(inbox_query what, done<inbox_result> then) {
     const std::lock_guard guard{part.lock};
     const auto found = part.rooms.find(name);
     const auto* where = found == part.rooms.end() ? nullptr : found->second.member(what.user);
-    if (where == nullptr || where->role == "banned")
+    if (where == nullptr)
       continue;
     if (result.rooms.size() == what.limit) {
       result.more = true;
       break;
     }
-    result.rooms.push_back({std::move(name), found->second.head(), where->read, where->role});
+    result.rooms.push_back(
+      {std::move(name), found->second.head(), where->read, found->second.role_of(what.user, *where)});
   }
   counters_.reads.fetch_add(1, std::memory_order_relaxed);
   then(std::move(result));
@@ -194,15 +195,19 @@ void memory_log::release(std::string room) {
       users.push_back(user);
     part.rooms.erase(found);
   }
-  for (const auto& user : users) {
-    auto& part = inbox_of(user);
-    const std::lock_guard guard{part.lock};
-    if (const auto found = part.rooms_of.find(user); found != part.rooms_of.end()) {
-      found->second.erase(room);
-      if (found->second.empty())
-        part.rooms_of.erase(found);
-    }
-  }
+  for (const auto& user : users)
+    drop_from_inbox(user, room);
+}
+
+void memory_log::drop_from_inbox(const std::string& user, const std::string& room) {
+  auto& part = inbox_of(user);
+  const std::lock_guard guard{part.lock};
+  const auto found = part.rooms_of.find(user);
+  if (found == part.rooms_of.end())
+    return;
+  found->second.erase(room);
+  if (found->second.empty())
+    part.rooms_of.erase(found);
 }
 
 } // namespace troupe::storage

@@ -44,6 +44,7 @@ private:
   struct inbox_stripe;
   stripe& stripe_of(std::string_view room) const;
   inbox_stripe& inbox_of(std::string_view user) const;
+  void drop_from_inbox(const std::string& user, const std::string& room);
 
   std::unique_ptr<stripe[]> stripes_;
   std::unique_ptr<inbox_stripe[]> inboxes_;

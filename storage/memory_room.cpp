@@ -36,6 +36,9 @@ room_head memory_room::snapshot(std::uint32_t recent) const {
   head.floor = floor_;
   for (const auto& [user, where] : members_)
     head.members.push_back(row_of(user, where));
+  for (const auto& [user, row] : roles_)
+    head.roles.push_back(row);
+  head.slow_mode_ms = slow_mode_ms_;
   const auto wanted = std::min<std::size_t>(recent, ring_.size());
   head.recent.assign(ring_.end() - static_cast<std::ptrdiff_t>(wanted), ring_.end());
   return head;
@@ -70,7 +73,21 @@ append_result memory_room::append(const run& what) {
   }
   for (const auto& r : what.records)
     put(r);
+  change_roles(what.change);
   return result;
+}
+
+void memory_room::change_roles(const role_change& what) {
+  if (what.slow_mode_ms)
+    slow_mode_ms_ = what.slow_mode_ms;
+  if (!what.row)
+    return;
+  if (says_nothing(*what.row))
+    roles_.erase(what.row->user);
+  else
+    roles_.insert_or_assign(what.row->user, *what.row);
+  if (what.ends_belonging)
+    members_.erase(what.row->user);
 }
 
 void memory_room::put(const record& what) {
@@ -146,6 +163,11 @@ prune_result memory_room::prune_to(const prune& what) {
 const standing* memory_room::member(std::string_view user) const {
   const auto found = members_.find(user);
   return found == members_.end() ? nullptr : &found->second;
+}
+
+const std::string& memory_room::role_of(std::string_view user, const standing& where) const {
+  const auto row = roles_.find(user);
+  return row == roles_.end() || row->second.role.empty() ? where.role : row->second.role;
 }
 
 digest_bytes memory_room::chain_at(seq_t seq) { return holds(seq) ? at(seq).chain : anchor_; }

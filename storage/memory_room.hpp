@@ -29,6 +29,8 @@ public:
   status change(const member_change& what);
   prune_result prune_to(const prune& what);
   const standing* member(std::string_view user) const;
+  /// What a moderator has made of the user, or else what they came with.
+  const std::string& role_of(std::string_view user, const standing& where) const;
   const std::map<std::string, standing, std::less<>>& members() const { return members_; }
 
   // -- page_source ----------------------------------------------------------------
@@ -53,6 +55,7 @@ private:
   record& at(seq_t seq) { return ring_[seq - first_]; }
   bool holds(seq_t seq) const { return seq >= first_ && seq - first_ < ring_.size(); }
   void put(const record& what);
+  void change_roles(const role_change& what);
   void erase_body(seq_t target);
   void drop_oldest();
 
@@ -66,6 +69,8 @@ private:
   std::unordered_set<const record*, sender_hash, same_sender> sent_; ///< Those of the ring that have a cid.
   std::unordered_map<seq_t, std::vector<seq_t>> changes_;            ///< target to edits and reactions, ascending
   std::map<std::string, standing, std::less<>> members_;
+  std::map<std::string, role_row, std::less<>> roles_;
+  std::optional<std::int64_t> slow_mode_ms_;
 };
 
 } // namespace troupe::storage

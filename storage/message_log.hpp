@@ -64,6 +64,29 @@ enum class status : std::uint8_t {
 };
 BOOST_DESCRIBE_ENUM(status, ok, fenced, duplicate, seq_mismatch, full, unknown, overloaded, not_found)
 
+/// What moderators have decided about a user; unlike a member_row it outlives the belonging.
+struct role_row {
+  std::string user;
+  std::string role;         ///< owner, moderator, member, reader; empty = what the room gives everybody.
+  time_ms banned_until = 0; ///< 0 = not banned.
+  time_ms muted_until = 0;  ///< 0 = not muted.
+  bool operator==(const role_row&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(role_row, (), (user, role, banned_until, muted_until))
+
+inline bool says_nothing(const role_row& row) {
+  return row.role.empty() && row.banned_until == 0 && row.muted_until == 0;
+}
+
+/// What an event of moderation changes beside the log itself, taken with it or not at all.
+struct role_change {
+  std::optional<role_row> row;              ///< Replaces that user's; one that says nothing removes it.
+  bool ends_belonging = false;              ///< Also removes that user's member_row.
+  std::optional<std::int64_t> slow_mode_ms; ///< The room's from now on; 0 = off.
+  bool operator==(const role_change&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(role_change, (), (row, ends_belonging, slow_mode_ms))
+
 /// Messages of one room with consecutive seqs, taken whole or not at all.
 struct run {
   std::string room;
@@ -71,8 +94,9 @@ struct run {
   std::string epoch;
   std::vector<record> records; ///< 1 … run_records_max
   bool push = false;           ///< Each message also writes a row of the push outbox.
+  role_change change = {};     ///< What the run changes; stored in the same transaction.
 };
-BOOST_DESCRIBE_STRUCT(run, (), (room, term, epoch, records, push))
+BOOST_DESCRIBE_STRUCT(run, (), (room, term, epoch, records, push, change))
 
 inline constexpr std::size_t run_records_max = 256;
 
@@ -91,10 +115,10 @@ struct append_result {
 };
 BOOST_DESCRIBE_STRUCT(append_result, (), (status, duplicates))
 
-/// A user's belonging to a room.
+/// A user's belonging to a room. The role is the one they came with; a role_row goes before it.
 struct member_row {
   std::string user;
-  std::string role; ///< owner, moderator, member, reader, banned
+  std::string role; ///< owner, moderator, member, reader
   seq_t read = 0;
   seq_t recv = 0;
   bool operator==(const member_row&) const = default;
@@ -123,8 +147,10 @@ struct room_head {
   time_ms floor = 0;    ///< cids with an older ULID time are refused; only rises.
   std::vector<member_row> members;
   std::vector<record> recent; ///< The newest records, ascending, at most `opening::recent`.
+  std::vector<role_row> roles;
+  std::optional<std::int64_t> slow_mode_ms; ///< Nothing while no moderator has set it.
 };
-BOOST_DESCRIBE_STRUCT(room_head, (), (epoch, head, time, chain, min, floor, members, recent))
+BOOST_DESCRIBE_STRUCT(room_head, (), (epoch, head, time, chain, min, floor, members, recent, roles, slow_mode_ms))
 
 /// How a room is opened.
 struct opening {
@@ -191,8 +217,8 @@ struct prune_result {
 };
 BOOST_DESCRIBE_STRUCT(prune_result, (), (status, min))
 
-/// The rooms a user belongs to, in the order of their names; not those it is
-/// banned from.
+/// The rooms a user belongs to, in the order of their names, each with the role that a role_row or else the
+/// member_row says.
 struct inbox_query {
   std::string user;
   std::string after;

@@ -55,10 +55,12 @@ private:
 
 sqlite_reads::sqlite_reads(const std::string& path) : database_(path, sqlite_database::access::read_write) {
   database_.execute("PRAGMA query_only = ON; PRAGMA cache_size = -4096; PRAGMA mmap_size = 0");
-  select_room_ = database_.prepare("SELECT id, epoch, min, floor, anchor FROM room WHERE name = ?");
+  select_room_ = database_.prepare("SELECT id, epoch, min, floor, anchor, slow_mode_ms FROM room WHERE name = ?");
   select_newest_ = database_.prepare("SELECT " TROUPE_RECORD_COLUMNS
                                      " FROM message WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT ?");
   select_members_ = database_.prepare("SELECT user, role, read, recv FROM member WHERE room = ? ORDER BY user");
+  select_roles_ =
+    database_.prepare("SELECT user, role, banned_until, muted_until FROM room_role WHERE room = ? ORDER BY user");
   select_message_ = database_.prepare("SELECT " TROUPE_RECORD_COLUMNS " FROM message WHERE id = ?");
   select_chain_ = database_.prepare("SELECT chain FROM message WHERE id = ?");
   read_up_ = database_.prepare("SELECT " TROUPE_RECORD_COLUMNS " FROM message WHERE id BETWEEN ? AND ? ORDER BY id");
@@ -67,9 +69,12 @@ sqlite_reads::sqlite_reads(const std::string& path) : database_(path, sqlite_dat
   select_changes_ = database_.prepare("SELECT " TROUPE_RECORD_COLUMNS
                                       " FROM message WHERE room = ? AND target = ? AND target <> 0 AND id <= ?"
                                       " AND redacted = 0 AND kind IN ('edit', 'reaction') ORDER BY id");
-  select_inbox_ = database_.prepare("SELECT room.name, room.id, member.read, member.role FROM member"
-                                    " JOIN room ON room.id = member.room WHERE member.user = ? AND room.name > ?"
-                                    " AND member.role <> 'banned' ORDER BY room.name LIMIT ?");
+  select_inbox_ =
+    database_.prepare("SELECT room.name, room.id, member.read, coalesce(nullif(room_role.role, ''), member.role)"
+                      " FROM member JOIN room ON room.id = member.room"
+                      " LEFT JOIN room_role ON room_role.room = member.room"
+                      " AND room_role.user = member.user"
+                      " WHERE member.user = ? AND room.name > ? ORDER BY room.name LIMIT ?");
 }
 
 open_result sqlite_reads::head(const opening& what) {
@@ -93,6 +98,8 @@ open_result sqlite_reads::read_head(const opening& what) {
     result.head.min = rows.number(2);
     result.head.floor = rows.integer(3);
     result.head.chain = to_digest(rows.blob(4));
+    if (rows.integer(5) >= 0)
+      result.head.slow_mode_ms = rows.integer(5);
   }
   auto& recent = result.head.recent;
   {
@@ -112,6 +119,9 @@ open_result sqlite_reads::read_head(const opening& what) {
   for (auto rows = select_members_.query(room); rows.next();)
     result.head.members.push_back(
       {std::string{rows.text(0)}, std::string{rows.text(1)}, rows.number(2), rows.number(3)});
+  for (auto rows = select_roles_.query(room); rows.next();)
+    result.head.roles.push_back(
+      {std::string{rows.text(0)}, std::string{rows.text(1)}, rows.integer(2), rows.integer(3)});
   result.status = status::ok;
   return result;
 }

@@ -32,7 +32,7 @@ private:
   inbox_result read_inbox(const inbox_query& what);
 
   sqlite_database database_;
-  statement select_room_, select_newest_, select_members_, select_message_, select_chain_;
+  statement select_room_, select_newest_, select_members_, select_roles_, select_message_, select_chain_;
   statement read_up_, read_down_, select_changes_, select_inbox_;
 };
 

@@ -26,6 +26,7 @@ CREATE TABLE shard(
 
 -- epoch: what clients see. chain_epoch: the one the chain of seq 1 began with; they differ
 -- after a restore. anchor: the chain before min. floor: older cids are refused; only rises.
+-- slow_mode_ms: -1 while no moderator has set it.
 CREATE TABLE room(
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL UNIQUE,
@@ -33,7 +34,8 @@ CREATE TABLE room(
   chain_epoch TEXT NOT NULL,
   anchor BLOB NOT NULL,
   min INTEGER NOT NULL DEFAULT 1,
-  floor INTEGER NOT NULL DEFAULT 0
+  floor INTEGER NOT NULL DEFAULT 0,
+  slow_mode_ms INTEGER NOT NULL DEFAULT -1
 );
 
 -- id = room << 36 | seq.
@@ -65,6 +67,16 @@ CREATE TABLE member(
   PRIMARY KEY(user, room)
 ) WITHOUT ROWID;
 CREATE INDEX member_room ON member(room);
+
+-- What moderators have decided, folded from the events of the log. Outlives the belonging.
+CREATE TABLE room_role(
+  room INTEGER NOT NULL,
+  user TEXT NOT NULL,
+  role TEXT NOT NULL,
+  banned_until INTEGER NOT NULL,
+  muted_until INTEGER NOT NULL,
+  PRIMARY KEY(room, user)
+) WITHOUT ROWID;
 
 -- One row a message, never one a user: who is away is found by who sends pushes.
 CREATE TABLE push_outbox(

@@ -14,7 +14,7 @@ namespace troupe::storage {
 /// "trpe": tells our files from other databases.
 inline constexpr std::int64_t sqlite_application_id = 0x74727065;
 /// Raised by every change that an older binary could not live with.
-inline constexpr std::int64_t sqlite_schema_version = 2;
+inline constexpr std::int64_t sqlite_schema_version = 3;
 
 /// A message's rowid holds its room and its seq, so that a room's log is one stretch of
 /// the table, and a row needs no second tree (docs/adr/0009-rows-by-room-and-seq.md).

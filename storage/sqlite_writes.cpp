@@ -46,6 +46,10 @@ sqlite_writes::sqlite_writes(sqlite_database& database)
     drop_member_(database.prepare("DELETE FROM member WHERE user = ? AND room = ?")),
     rooms_of_(database.prepare("SELECT count(*), (SELECT 1 FROM member WHERE user = ?1 AND room = ?2) FROM"
                                " (SELECT 1 FROM member WHERE user = ?1 LIMIT ?3)")),
+    put_role_(database.prepare("INSERT OR REPLACE INTO room_role(room, user, role, banned_until, muted_until)"
+                               " VALUES(?, ?, ?, ?, ?)")),
+    drop_role_(database.prepare("DELETE FROM room_role WHERE room = ? AND user = ?")),
+    update_slow_mode_(database.prepare("UPDATE room SET slow_mode_ms = ?2 WHERE id = ?1")),
     select_marks_(database.prepare("SELECT min, floor FROM room WHERE id = ?")),
     first_not_older_(database.prepare("SELECT id FROM message WHERE id BETWEEN ? AND ? AND time >= ?"
                                       " ORDER BY id LIMIT 1")),
@@ -117,7 +121,22 @@ append_result sqlite_writes::append(const run& what) {
         insert_push_.run(room->id, r.seq);
   if (!fresh)
     return {status::duplicate, find_duplicates(room->id, what)};
+  change_roles(room->id, what.change);
   return {status::ok, {}};
+}
+
+void sqlite_writes::change_roles(std::int64_t room, const role_change& what) {
+  if (what.slow_mode_ms)
+    update_slow_mode_.run(room, *what.slow_mode_ms);
+  if (!what.row)
+    return;
+  const auto& row = *what.row;
+  if (says_nothing(row))
+    drop_role_.run(room, row.user);
+  else
+    put_role_.run(room, row.user, row.role, row.banned_until, row.muted_until);
+  if (what.ends_belonging)
+    drop_member_.run(row.user, room);
 }
 
 bool sqlite_writes::insert(std::int64_t room, term_t term, const record& what) {

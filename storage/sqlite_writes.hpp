@@ -60,6 +60,7 @@ private:
   void erase_bodies(std::int64_t room, seq_t target);
   std::vector<duplicate> find_duplicates(std::int64_t room, const run& what);
   void drop_messages(std::int64_t room, const prune& what, prune_progress& state);
+  void change_roles(std::int64_t room, const role_change& what);
   void drop_sent(std::int64_t room, time_ms floor, prune_progress& state);
 
   sqlite_database& database_;
@@ -71,6 +72,7 @@ private:
   statement insert_message_, insert_sent_, select_sent_, select_message_;
   statement erase_target_, erase_edits_, insert_push_;
   statement put_member_, drop_member_, rooms_of_;
+  statement put_role_, drop_role_, update_slow_mode_;
   statement select_marks_, first_not_older_, chain_at_, delete_messages_, update_min_, update_floor_;
   statement next_sent_user_, delete_sent_;
 };
