@@ -2,8 +2,10 @@
 
 #include "actors/api_forms.hpp"
 #include "actors/api_routes.hpp"
+#include "actors/moderation.hpp"
 #include "actors/sequencer.hpp"
 #include "protocol/codec.hpp"
+#include "protocol/described.hpp"
 #include "protocol/limits.hpp"
 #include "protocol/names.hpp"
 
@@ -31,6 +33,14 @@ std::optional<seq_t> number(std::string_view query, std::string_view name, bool&
   const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
   bad = bad || error != std::errc{} || end != text->data() + text->size();
   return value;
+}
+
+std::optional<boost::json::object> object_in(const std::string& body) {
+  boost::json::error_code failed;
+  boost::json::parse_options limits;
+  limits.max_depth = protocol::limits::json_depth_max;
+  auto value = boost::json::parse(body, failed, {}, limits);
+  return failed || !value.is_object() ? std::nullopt : std::optional{std::move(value.get_object())};
 }
 
 /// What follows `Bearer` (RFC 6750, 2.1).
@@ -63,7 +73,8 @@ public:
   exchange(api_desk& desk, connection_id id, const std::string& address, time_ms now,
            std::function<void(api_response)> then)
     : desk_(desk), since_(now),
-      then_(std::move(then)), requester_{id, std::hash<std::string>{}(address), {}, {0, 0, now}, {0, 0, now}} {}
+      then_(std::move(then)), requester_{id, std::hash<std::string>{}(address), {}, {0, 0, now}, {0, 0, now}},
+      appoints_(!desk.around_.tokens_of_users && desk.operations_.is_trusted(address)) {}
 
   ~exchange() override {
     if (passage_)
@@ -138,6 +149,7 @@ private:
     if (user().empty())
       return fail(refusal(code::unauthorized, "nobody here says who you are: the chain of /api has no authenticate",
                           retry::never));
+    granted_ = requester_.who.granted_in(what.room());
     std::visit([&](auto& request) { carry_out(request); }, what.request);
   }
   void refused(passage&, protocol::server::error why) override { desk_.finish(id(), failure(why)); }
@@ -154,12 +166,27 @@ private:
     passed.body = std::move(what.body);
     passed.reply_to = what.reply_to.value_or(0);
     passed.target = what.target.value_or(0);
+    passed.granted = granted_;
+    desk_.around_.draw(passed.salt.data(), passed.salt.size());
+    tell(what.room, std::move(passed));
+  }
+  /// Without tokens, whoever may ask for operations is an owner wherever a room's log does not say otherwise. With
+  /// them, a token says who is.
+  void carry_out(protocol::client::moderate& what) {
+    to_relay::send passed;
+    passed.connection = id();
+    passed.re = what.id;
+    passed.user = user();
+    passed.kind = system_kind;
+    passed.body = body_of(order_of(what), user());
+    passed.cid = std::move(what.cid);
+    passed.granted = appoints_ ? protocol::role::owner : granted_;
     desk_.around_.draw(passed.salt.data(), passed.salt.size());
     tell(what.room, std::move(passed));
   }
   void carry_out(protocol::client::fetch& what) {
     tell(what.room, to_relay::ask{to_room::fetch{"", id(), user(), what.id, what.after, what.before, what.limit,
-                                                 what.raw.value_or(false)}});
+                                                 what.raw.value_or(false), granted_}});
   }
   template <class Request>
   void carry_out(Request&) {
@@ -174,6 +201,8 @@ private:
   time_ms since_;
   std::function<void(api_response)> then_;
   requester requester_;
+  bool appoints_; ///< Nobody needs a token here, and it comes from an address in `listen.trusted`.
+  std::optional<protocol::role> granted_;
   passage_ptr passage_;
 };
 
@@ -236,6 +265,8 @@ void api_desk::call(std::size_t io_thread, api_request request, std::function<vo
   const std::string of{route->size() > 0 ? (*route)[0] : std::string_view{}};
   if (*call == api_call::post_message)
     return post_message(io_thread, of, request, std::move(then));
+  if (*call == api_call::moderate)
+    return moderate(io_thread, of, request, std::move(then));
   if (*call == api_call::get_messages)
     return get_messages(io_thread, of, request, std::move(then));
   const auto* exchange = open(io_thread, request.address, std::move(then));
@@ -248,13 +279,10 @@ void api_desk::call(std::size_t io_thread, api_request request, std::function<vo
 
 void api_desk::post_message(std::size_t io_thread, const std::string& room, const api_request& request,
                             std::function<void(api_response)> then) {
-  boost::json::error_code failed;
-  boost::json::parse_options limits;
-  limits.max_depth = protocol::limits::json_depth_max;
-  const auto value = boost::json::parse(request.body, failed, {}, limits);
-  if (failed || !value.is_object())
+  const auto parsed = object_in(request.body);
+  if (!parsed)
     return then(failure(code::bad_request, "the body must be a JSON object: {\"user\":\"ann\",\"body\":\"hello\"}"));
-  const auto& object = value.get_object();
+  const auto& object = *parsed;
   bool wrong = false;
   const auto text = [&](const char* name) -> std::optional<std::string> {
     const auto* field = object.if_contains(name);
@@ -275,13 +303,7 @@ void api_desk::post_message(std::size_t io_thread, const std::string& room, cons
   send.id = 1;
   send.room = room;
   const auto cid = text("cid");
-  if (cid) {
-    send.cid = *cid;
-  } else {
-    unsigned char random[10];
-    around_.draw(random, sizeof random);
-    send.cid = protocol::make_ulid(around_.now(), random);
-  }
+  send.cid = cid ? *cid : fresh_cid();
   send.body = text("body").value_or("");
   send.kind = text("kind");
   send.reply_to = seq("reply_to");
@@ -295,6 +317,40 @@ void api_desk::post_message(std::size_t io_thread, const std::string& room, cons
       {std::get<protocol::client::send>(std::move(good)), user.value_or(""), bearer_of(request.authorization),
        request.address},
       std::move(then));
+}
+
+/// The body is that of the frame, with `by` for who does it.
+void api_desk::moderate(std::size_t io_thread, const std::string& room, const api_request& request,
+                        std::function<void(api_response)> then) {
+  auto object = object_in(request.body);
+  if (!object)
+    return then(failure(code::bad_request, "the body must be a JSON object: "
+                                           "{\"by\":\"ann\",\"action\":\"mute\",\"user\":\"bob\",\"for_ms\":600000}"));
+  std::string by;
+  if (const auto* field = object->if_contains("by")) {
+    if (!field->is_string())
+      return then(failure(code::bad_request, "by is a string"));
+    by = std::string_view{field->get_string()};
+    object->erase("by");
+  }
+  object->insert_or_assign("type", "moderate");
+  object->insert_or_assign("id", 1);
+  object->insert_or_assign("room", room);
+  if (!object->contains("cid"))
+    object->insert_or_assign("cid", fresh_cid());
+  auto decoded = protocol::decode_json(boost::json::serialize(*object));
+  if (const auto* why = std::get_if<protocol::decode_failure>(&decoded))
+    return then(failure(why->code, why->message));
+  ask(
+    io_thread,
+    {std::get<protocol::request>(std::move(decoded)), std::move(by), bearer_of(request.authorization), request.address},
+    std::move(then));
+}
+
+std::string api_desk::fresh_cid() const {
+  unsigned char random[10];
+  around_.draw(random, sizeof random);
+  return protocol::make_ulid(around_.now(), random);
 }
 
 void api_desk::get_messages(std::size_t io_thread, const std::string& room, const api_request& request,

@@ -43,6 +43,9 @@ private:
 
   void post_message(std::size_t io_thread, const std::string& room, const api_request& request,
                     std::function<void(api_response)> then);
+  void moderate(std::size_t io_thread, const std::string& room, const api_request& request,
+                std::function<void(api_response)> then);
+  std::string fresh_cid() const;
   void get_messages(std::size_t io_thread, const std::string& room, const api_request& request,
                     std::function<void(api_response)> then);
   void ask(std::size_t io_thread, asked what, std::function<void(api_response)> then);

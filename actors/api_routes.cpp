@@ -24,6 +24,7 @@ const config::route_table<api_route>& api_routes() {
   static const auto routes = config::route_table<api_route>::of(
     {
       {"/api/v1/rooms/*room/messages", {everybody, {{"GET", get_messages}, {"POST", post_message}}}},
+      {"/api/v1/rooms/*room/moderate", {everybody, {{"POST", moderate}}}},
       {"/api/v1/rooms/*room/owner", {operators, {{"GET", tell_owner}}}},
       {"/api/v1/rooms/*room/health", {operators, {{"GET", tell_health}}}},
       {"/api/v1/chains", {operators, {{"GET", explain}}}},

@@ -17,6 +17,7 @@ namespace troupe::actors {
 enum class api_call : std::uint8_t {
   post_message,
   get_messages,
+  moderate,
   explain,
   tell_cluster,
   tell_owner,

@@ -117,6 +117,7 @@ private:
   void on(protocol::client::presence& what, time_ms now);
   void on(protocol::client::typing& what, time_ms now);
   void on(protocol::client::mark& what, time_ms now);
+  void on(protocol::client::moderate& what, time_ms now);
 
   void on(protocol::server::joined& what, time_ms now);
   void on(protocol::server::ack& what, time_ms now);
@@ -133,6 +134,8 @@ private:
   void on(to_connection::drain& what, time_ms now);
   void on(api_response&, time_ms) {} // For HTTP requests only.
 
+  void submit(const std::string& room, to_relay::send what);
+  void leave_what_was_lost(const known_user& before);
   void start_join(const std::string& room, std::optional<request_id> re, std::optional<protocol::position> since,
                   std::optional<std::uint32_t> limit, subscription::wants wants, time_ms now);
   void end_subscription(const std::string& room);

@@ -1,6 +1,7 @@
 // What a client asks, one function a request.
 #include "actors/connection_core.hpp"
 
+#include "actors/moderation.hpp"
 #include "protocol/limits.hpp"
 #include "protocol/names.hpp"
 
@@ -86,8 +87,9 @@ void connection_core::send_through(protocol::request what, time_ms now) {
 
 void connection_core::passed(passage& what) {
   if (what.found) {
-    requester_.who = std::move(*what.found);
+    const auto before = std::exchange(requester_.who, std::move(*what.found));
     what.found.reset(); // From here on it is who the connection is.
+    leave_what_was_lost(before);
   }
   if (state_ != state::draining && state_ != state::closed)
     std::visit([&](auto& request) { on(request, now_); }, what.request);
@@ -96,8 +98,12 @@ void connection_core::passed(passage& what) {
 
 void connection_core::refused(passage& what, protocol::server::error why) {
   why.re = id_of(what.request);
-  if (const auto* send = std::get_if<protocol::client::send>(&what.request))
-    why.cid = send->cid;
+  std::visit(
+    [&](const auto& request) {
+      if constexpr (requires { request.cid; })
+        why.cid = request.cid;
+    },
+    what.request);
   answer(why);
   if (what.what == verb::hello)
     return give_up(why.code == code::unauthorized ? close_code::not_authenticated : close_code::rate,
@@ -144,6 +150,19 @@ void connection_core::on(protocol::client::refresh& what, time_ms) {
   answer(protocol::server::ok{what.id});
 }
 
+/// A new token may allow less. Where it brings no role any more the room is to be joined anew, and judges that.
+void connection_core::leave_what_was_lost(const known_user& before) {
+  if (!before.claims)
+    return;
+  for (const auto& room : rooms()) {
+    const auto now = requester_.who.granted_in(room);
+    if (now != protocol::role::banned && (now || !before.granted_in(room)))
+      continue;
+    around_.port.tell_room(room, to_relay::ask{to_room::leave{"", requester_.id, user(), std::nullopt, false, false}});
+    hear(to_connection::expelled{room, now == protocol::role::banned ? "banned" : "forbidden"}, now_);
+  }
+}
+
 void connection_core::on(protocol::client::ping& what, time_ms now) { answer(protocol::server::pong{what.id, now}); }
 
 void connection_core::on(protocol::client::rooms& what, time_ms) {
@@ -174,8 +193,8 @@ void connection_core::start_join(const std::string& room, std::optional<request_
   }
   find(room)->begin_catching();
   pending_.push_back({re.value_or(0), room, true, false, 0, now, since.has_value(), re.has_value()});
-  around_.port.tell_room(
-    room, to_relay::ask{to_room::join{"", requester_.id, user(), re, std::move(since), limit, wants.presence}});
+  around_.port.tell_room(room, to_relay::ask{to_room::join{"", requester_.id, user(), re, std::move(since), limit,
+                                                           wants.presence, requester_.who.granted_in(room)}});
 }
 
 void connection_core::on(protocol::client::leave& what, time_ms) {
@@ -191,20 +210,34 @@ void connection_core::on(protocol::client::leave& what, time_ms) {
 }
 
 void connection_core::on(protocol::client::send& what, time_ms) {
-  if (inflight_ >= around_.options.session.inflight_max)
-    return refuse(what.id, code::rate_limited, "too many sends wait for their ack", retry::after, 500, what.cid);
-  ++inflight_;
   to_relay::send send;
-  send.connection = requester_.id;
   send.re = what.id;
-  send.user = user();
   send.cid = std::move(what.cid);
   send.kind = what.kind ? std::move(*what.kind) : "text";
   send.body = std::move(what.body);
   send.reply_to = what.reply_to.value_or(0);
   send.target = what.target.value_or(0);
-  around_.port.draw(send.salt.data(), send.salt.size());
-  around_.port.tell_room(what.room, std::move(send));
+  submit(what.room, std::move(send));
+}
+
+void connection_core::on(protocol::client::moderate& what, time_ms) {
+  to_relay::send send;
+  send.re = what.id;
+  send.kind = system_kind;
+  send.body = body_of(order_of(what), user());
+  send.cid = std::move(what.cid);
+  submit(what.room, std::move(send));
+}
+
+void connection_core::submit(const std::string& room, to_relay::send what) {
+  if (inflight_ >= around_.options.session.inflight_max)
+    return refuse(what.re, code::rate_limited, "too many sends wait for their ack", retry::after, 500, what.cid);
+  ++inflight_;
+  what.connection = requester_.id;
+  what.user = user();
+  what.granted = requester_.who.granted_in(room);
+  around_.port.draw(what.salt.data(), what.salt.size());
+  around_.port.tell_room(room, std::move(what));
 }
 
 void connection_core::on(protocol::client::fetch& what, time_ms now) {
@@ -215,23 +248,27 @@ void connection_core::on(protocol::client::fetch& what, time_ms now) {
   if (auto* mine = find(what.room); mine && what.after && mine->where() == subscription::state::gapped)
     request.closes_gap = mine->begin_catching();
   pending_.push_back(std::move(request));
-  around_.port.tell_room(what.room, to_relay::ask{to_room::fetch{"", requester_.id, user(), what.id, what.after,
-                                                                 what.before, what.limit, what.raw.value_or(false)}});
+  around_.port.tell_room(
+    what.room, to_relay::ask{to_room::fetch{"", requester_.id, user(), what.id, what.after, what.before, what.limit,
+                                            what.raw.value_or(false), requester_.who.granted_in(what.room)}});
 }
 
 void connection_core::on(protocol::client::presence& what, time_ms) {
-  around_.port.tell_room(what.room, to_relay::ask{to_room::who{"", requester_.id, user(), what.id}});
+  around_.port.tell_room(
+    what.room, to_relay::ask{to_room::who{"", requester_.id, user(), what.id, requester_.who.granted_in(what.room)}});
 }
 
 void connection_core::on(protocol::client::typing& what, time_ms) {
   if (!find(what.room))
     return refuse(std::nullopt, code::forbidden, "join the room before you type in it", retry::never);
-  around_.port.tell_room(what.room, to_relay::ask{to_room::typing{"", requester_.id, user()}});
+  around_.port.tell_room(
+    what.room, to_relay::ask{to_room::typing{"", requester_.id, user(), requester_.who.granted_in(what.room)}});
 }
 
 void connection_core::on(protocol::client::mark& what, time_ms) {
-  around_.port.tell_room(
-    what.room, to_relay::ask{to_room::mark{"", requester_.id, user(), what.read.value_or(0), what.recv.value_or(0)}});
+  around_.port.tell_room(what.room,
+                         to_relay::ask{to_room::mark{"", requester_.id, user(), what.read.value_or(0),
+                                                     what.recv.value_or(0), requester_.who.granted_in(what.room)}});
 }
 
 } // namespace troupe::actors

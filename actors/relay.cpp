@@ -117,10 +117,10 @@ void relay::carry_out(relay_does::spread& what) {
     what.what);
 }
 
-/// What was batched before an answer goes out before it.
+/// What was batched before an answer goes out before it, also to somebody who is no member by now.
 void relay::carry_out(relay_does::reply& what) {
-  flush();
   const auto thread = io_thread_of(what.connection);
+  flush(thread);
   if (thread >= around_.fanouts.size())
     return;
   std::visit(
@@ -142,13 +142,15 @@ void relay::carry_out(relay_does::wake_at& what) { alarm_.set(*this, what.time, 
 
 void relay::carry_out(relay_does::retire&) { send(guardian_, idle_relay{core_.room(), taken_}); }
 
-void relay::flush() {
+void relay::flush(std::optional<std::size_t> also) {
   if (batch_.empty())
     return;
   std::vector<bool> wanted(around_.fanouts.size(), false);
   const auto& members = core_.members_by_thread();
   for (std::size_t thread = 0; thread < wanted.size() && thread < members.size(); ++thread)
     wanted[thread] = members[thread] > 0;
+  if (also && *also < wanted.size())
+    wanted[*also] = true;
   for (const auto& item : batch_)
     for (const auto& ack : item.acks)
       if (io_thread_of(ack.connection) < wanted.size())

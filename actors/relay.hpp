@@ -38,7 +38,8 @@ private:
   void carry_out(relay_does::wake_at& what);
   void carry_out(relay_does::retire& what);
 
-  void flush();
+  /// `also` hears it whether it has members or not.
+  void flush(std::optional<std::size_t> also = {});
   void report(const survey_room& what) const;
 
   services& around_;

@@ -1,5 +1,6 @@
 #include "actors/relay_core.hpp"
 
+#include "actors/moderation.hpp"
 #include "actors/sequencer.hpp"
 #include "protocol/chain.hpp"
 #include "protocol/limits.hpp"
@@ -53,7 +54,8 @@ void relay_core::on(to_relay::send& what, time_ms now, relay_effects& out) {
                 std::move(what.body),
                 what.reply_to,
                 what.target,
-                what.salt};
+                what.salt,
+                what.granted};
   if (quarantined_)
     return refuse(waits, refusal(code::internal, closed_for_good, retry::never), out);
   if (waiting_.size() >= waiting_max)
@@ -87,7 +89,7 @@ void relay_core::on(to_relay::ask& what, time_ms, relay_effects& out) {
       }
       if constexpr (std::is_same_v<type, to_room::join>) {
         withdraw_join(question.connection);
-        add_member(question.connection, question.user);
+        add_member(question.connection, question.user, question.granted);
       }
       if constexpr (std::is_same_v<type, to_room::leave>) {
         withdraw_join(question.connection);
@@ -108,7 +110,11 @@ void relay_core::on(to_relay::gone& what, time_ms, relay_effects& out) {
   end_membership(what.connection, true, out);
 }
 
-void relay_core::add_member(connection_id connection, const std::string& user) {
+void relay_core::add_member(connection_id connection, const std::string& user, std::optional<protocol::role> granted) {
+  if (granted)
+    granted_.insert_or_assign(connection, *granted);
+  else
+    granted_.erase(connection);
   if (!members_.emplace(connection, user).second)
     return;
   const auto thread = io_thread_of(connection);
@@ -118,8 +124,14 @@ void relay_core::add_member(connection_id connection, const std::string& user) {
 }
 
 void relay_core::drop_member(connection_id connection) {
+  granted_.erase(connection);
   if (members_.erase(connection))
     --by_thread_[io_thread_of(connection)];
+}
+
+std::optional<protocol::role> relay_core::granted_to(connection_id connection) const {
+  const auto found = granted_.find(connection);
+  return found == granted_.end() ? std::nullopt : std::optional{found->second};
 }
 
 /// Whatever the room believes by now, it has nobody who is no member here.
@@ -146,7 +158,7 @@ void relay_core::on(to_relay::room_up&, time_ms, relay_effects& out) {
       out.emplace_back(relay_does::tell_room{std::move(hello)});
       hello = {node_, epoch_, last_, {}, true};
     }
-    hello.members.push_back({connection, user});
+    hello.members.push_back({connection, user, granted_to(connection)});
   }
   out.emplace_back(relay_does::tell_room{std::move(hello)});
   for (const auto& question : asked_)
@@ -220,7 +232,7 @@ void relay_core::rejoin_all(const protocol::position& since, relay_effects& out)
   for (const auto& [connection, user] : members_) {
     if (find_join(connection) != asked_.end())
       continue;
-    to_room::join again{node_, connection, user, std::nullopt, since, std::nullopt, true};
+    to_room::join again{node_, connection, user, std::nullopt, since, std::nullopt, true, granted_to(connection)};
     asked_.emplace_back(again);
     out.emplace_back(relay_does::tell_room{std::move(again)});
   }
@@ -236,7 +248,10 @@ void relay_core::on(from_room::published& what, time_ms now, relay_effects& out)
       return ask_refill(what.records.back().seq, now, out);
     last_ = record.seq;
     auto acks = waiting_.take(record.user, record.cid);
+    const auto event = record.kind == system_kind ? record.body : std::string{};
     out.emplace_back(relay_does::deliver{epoch_, what.durable, std::move(record), std::move(acks)});
+    if (!event.empty())
+      moderated(event, out);
   }
   last_message_at_ = now;
   if (refill_to_ == 0)
@@ -276,16 +291,29 @@ void relay_core::on(from_room::marks_changed& what, time_ms, relay_effects& out)
   out.emplace_back(relay_does::spread{protocol::server::marks{room_, std::move(what.marks)}, ""});
 }
 
-/// A join that is under way may reach the room before or after this: it is withdrawn, and the room told so.
 void relay_core::on(from_room::expelled& what, time_ms, relay_effects& out) {
+  expel(what.user, what.except, what.reason, out);
+}
+
+/// The stream has no holes, so no kick is lost on the way here.
+void relay_core::moderated(std::string_view event, relay_effects& out) {
+  const auto order = read_order(event);
+  if (order && order->action == protocol::moderation::kick)
+    expel(order->user, 0, "kicked", out);
+  else if (order && order->action == protocol::moderation::ban)
+    expel(order->user, 0, "banned", out);
+}
+
+/// A join that is under way may reach the room before or after this: it is withdrawn, and the room told so.
+void relay_core::expel(const std::string& user, connection_id except, const std::string& reason, relay_effects& out) {
   std::vector<connection_id> leaving;
-  for (const auto& [connection, user] : members_)
-    if (user == what.user && connection != what.except)
+  for (const auto& [connection, member] : members_)
+    if (member == user && connection != except)
       leaving.push_back(connection);
   for (const auto connection : leaving) {
     withdraw_join(connection);
     end_membership(connection, false, out);
-    out.emplace_back(relay_does::reply{connection, to_connection::expelled{room_, what.reason}});
+    out.emplace_back(relay_does::reply{connection, to_connection::expelled{room_, reason}});
   }
 }
 

@@ -6,7 +6,9 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace troupe::actors {
@@ -69,9 +71,12 @@ private:
   void on(from_room::behind& what, time_ms now, relay_effects& out);
 
   static void refuse(const waiting_send& which, protocol::server::error why, relay_effects& out);
-  void add_member(connection_id connection, const std::string& user);
+  void add_member(connection_id connection, const std::string& user, std::optional<protocol::role> granted);
   void drop_member(connection_id connection);
   void end_membership(connection_id connection, bool gone, relay_effects& out);
+  std::optional<protocol::role> granted_to(connection_id connection) const;
+  void moderated(std::string_view event, relay_effects& out);
+  void expel(const std::string& user, connection_id except, const std::string& reason, relay_effects& out);
   template <class Question>
   bool settle(connection_id connection, std::optional<request_id> re);
   std::vector<to_room::command>::iterator find_join(connection_id connection);
@@ -95,6 +100,7 @@ private:
   bool attached_ = false; ///< The room as it is now has answered `attach`.
   bool quarantined_ = false;
   std::map<connection_id, std::string> members_;
+  std::map<connection_id, protocol::role> granted_; ///< Of those whose identity brings one.
   std::vector<std::uint32_t> by_thread_;
   waiting_sends waiting_;
   std::vector<to_room::command> asked_; ///< Unanswered; asked again when the room was rebuilt.

@@ -26,8 +26,9 @@ struct send {
   seq_t reply_to = 0;
   seq_t target = 0;
   storage::salt_bytes salt{};
+  std::optional<protocol::role> granted = {}; ///< The role that the identity brings.
 };
-BOOST_DESCRIBE_STRUCT(send, (), (connection, re, user, cid, kind, body, reply_to, target, salt))
+BOOST_DESCRIBE_STRUCT(send, (), (connection, re, user, cid, kind, body, reply_to, target, salt, granted))
 
 /// Anything else a connection asks of a room. The relay fills in its own name.
 struct ask {

@@ -1,6 +1,7 @@
 #include "actors/resume_tokens.hpp"
 
 #include "protocol/chain.hpp"
+#include "protocol/described.hpp"
 
 #include <openssl/crypto.h>
 #include <openssl/hmac.h>
@@ -35,7 +36,7 @@ void append_facts(std::string& to, const identity::claims& who) {
   to += '~';
   append_number(to, who.expires);
   for (const auto& grant : who.roles)
-    to.append(1, '~').append(grant.pattern).append(1, '=').append(identity::name_of(grant.role));
+    to.append(1, '~').append(grant.pattern).append(1, '=').append(protocol::name_of(grant.role));
 }
 
 /// The text was signed by us.
@@ -59,8 +60,7 @@ std::shared_ptr<const identity::claims> read_facts(std::string_view text, std::s
   while (!text.empty()) {
     const auto grant = next();
     const auto equals = grant.rfind('=');
-    const auto role =
-      equals == std::string_view::npos ? std::nullopt : identity::room_role_named(grant.substr(equals + 1));
+    const auto role = equals == std::string_view::npos ? std::nullopt : identity::role_named(grant.substr(equals + 1));
     const auto pattern = config::route_pattern::parse(grant.substr(0, equals), config::route_form::room);
     if (!role || !std::holds_alternative<config::route_pattern>(pattern))
       return nullptr;

@@ -13,9 +13,10 @@ namespace troupe::actors {
 
 namespace {
 
-room_snapshot empty_room(std::string name) {
+room_snapshot empty_room(std::string name, const config::options& options) {
   room_snapshot start;
   start.room = std::move(name);
+  start.asks_creation = options.session.rooms_created_per_hour_max > 0;
   return start;
 }
 
@@ -56,7 +57,7 @@ room::room(caf::actor_config& config, caf::execution_unit& unit, services& aroun
            const config::room_policy& policy, storage::term_t term, guardian_actor guardian, relay_actor local_relay)
   : unit_actor(config, unit), around_(around), policy_(policy), log_(around.log_for(policy)), term_(term),
     guardian_(std::move(guardian)), relay_(std::move(local_relay)),
-    core_(empty_room(std::move(name)), policy, around.options.room.mailbox_max) {
+    core_(empty_room(std::move(name), around.options), policy, around.options.room.mailbox_max) {
   if (around_.tapes)
     tape_ = around_.tapes->begin(core_.snapshot(), policy_, around.options.room.mailbox_max, around_.now());
 }
@@ -206,6 +207,7 @@ void room::carry_out(room_does::commit& what) {
   run.term = term_;
   run.epoch = what.epoch;
   run.records = std::move(what.records);
+  run.change = std::move(what.change);
   run.push = policy_.push || core_.name().starts_with("dm:");
   log_.append(std::move(run), [answer = answer_to_me(), &log = log_](storage::append_result result) {
     answer(to_room::appended{std::move(result), log.run_records_wanted()});
@@ -325,6 +327,12 @@ void room::carry_out(room_does::wake_at& what) { alarm_.set(*this, what.time, ar
 void room::carry_out(room_does::passivate&) { send(guardian_, idle_room{core_.name()}); }
 
 void room::carry_out(room_does::retire&) { give_up(); }
+
+void room::carry_out(room_does::ask_creation& what) {
+  const auto after_ms =
+    around_.creations.take(what.user, around_.options.session.rooms_created_per_hour_max, around_.now());
+  answer_to_me()(to_room::creation{std::move(what.user), after_ms});
+}
 
 void room::give_up() {
   given_up_ = true;

@@ -47,6 +47,7 @@ private:
   void carry_out(room_does::wake_at& what);
   void carry_out(room_does::passivate& what);
   void carry_out(room_does::retire& what);
+  void carry_out(room_does::ask_creation& what);
 
   void count(const from_room::news& what);
   void report(const survey_room& what) const;

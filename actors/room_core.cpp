@@ -21,7 +21,12 @@ constexpr std::int64_t prune_interval_ms = 10 * 60 * 1'000;
 
 room_core::room_core(room_snapshot start, config::room_policy policy, std::uint32_t mailbox_max)
   : policy_(std::move(policy)), mailbox_max_(mailbox_max), state_(std::move(start)),
-    sequencer_({state_.room, policy_.durability, mailbox_max, policy_.cid_floor_ms}, std::move(state_.sequence)),
+    sequencer_({state_.room,
+                policy_.durability,
+                mailbox_max,
+                policy_.cid_floor_ms,
+                {state_.room.starts_with("dm:"), policy_.default_role, policy_.slow_mode_ms}},
+               std::move(state_.sequence)),
     occupancy_(policy_.presence_grace_ms, policy_.presence_users_max, std::move(state_.present)) {
   for (const auto& [name, relay] : state_.relays)
     members_ += relay.members.size();
@@ -29,7 +34,7 @@ room_core::room_core(room_snapshot start, config::room_policy policy, std::uint3
 
 room_snapshot room_core::snapshot() const {
   auto all = state_;
-  all.sequence = sequencer_.state();
+  all.sequence = sequencer_.snapshot();
   all.present = occupancy_.state();
   return all;
 }
@@ -66,7 +71,15 @@ void room_core::on(to_room::attach& what, time_ms now, room_effects& out) {
   const auto before = what.further ? decltype(relay.members){} : std::exchange(relay.members, {});
   if (!what.epoch.empty() && !what.members.empty())
     occupancy_.rebuild(now);
+  const bool goes_on = what.epoch == sequencer_.state().epoch; // Else they join anew, and hear of it by that.
   for (auto& member : what.members) {
+    if (turned_away(member.user, member.granted, now)) {
+      const auto role = sequencer_.roles().role_of(member.user, member.granted, now);
+      if (goes_on) // It happened while the room was away, or the word about it was lost.
+        out.emplace_back(room_does::tell{
+          what.relay, from_room::expelled{member.user, 0, role == protocol::role::banned ? "banned" : "kicked"}});
+      continue;
+    }
     const bool added = relay.members.emplace(member.connection, member.user).second;
     if (added && !before.count(member.connection)) {
       ++members_;
@@ -110,13 +123,46 @@ void room_core::on(to_room::refill& what, time_ms, room_effects& out) {
 // -- messages ---------------------------------------------------------------------------
 
 void room_core::on(to_room::submit& what, time_ms now, room_effects& out) {
-  if (!may_enter(what.user)) {
-    auto why = not_yours();
-    why.cid = what.cid;
-    out.emplace_back(room_does::tell{what.relay, from_room::refused{what.connection, what.user, what.cid, why}});
+  if (auto why = turned_away(what.user, what.granted, now)) {
+    why->cid = what.cid;
+    out.emplace_back(room_does::tell{what.relay, from_room::refused{what.connection, what.user, what.cid, *why}});
     return;
   }
-  sequencer_.submit(std::move(what), now, out);
+  if (!awaits_creation(what, out))
+    sequencer_.submit(std::move(what), now, out);
+}
+
+/// A room that was never used comes into being at the expense of whoever uses it first. They wait for the answer.
+template <class Command>
+bool room_core::awaits_creation(Command& what, room_effects& out) {
+  if (!state_.asks_creation || !never_used() || !sequencer_.idle())
+    return false;
+  if (state_.creating.empty())
+    out.emplace_back(room_does::ask_creation{what.user});
+  state_.creating.emplace_back(std::move(what));
+  return true;
+}
+
+template bool room_core::awaits_creation(to_room::join&, room_effects&);
+
+void room_core::on(to_room::creation& what, time_ms now, room_effects& out) {
+  state_.asks_creation = what.after_ms > 0;
+  const auto why = refusal(code::rate_limited, "you have made too many new rooms: wait, or use one that is there",
+                           retry::after, what.after_ms);
+  for (auto& command : std::exchange(state_.creating, {})) {
+    auto* const join = std::get_if<to_room::join>(&command);
+    auto* const send = std::get_if<to_room::submit>(&command);
+    if (what.after_ms > 0 && join && join->user == what.user) {
+      answer_error(join->relay, join->connection, join->re, why, out);
+    } else if (what.after_ms > 0 && send && send->user == what.user) {
+      auto refused = why;
+      refused.cid = send->cid;
+      out.emplace_back(
+        room_does::tell{send->relay, from_room::refused{send->connection, send->user, send->cid, std::move(refused)}});
+    } else {
+      std::visit([&](auto& waited) { on(waited, now, out); }, command);
+    }
+  }
 }
 
 void room_core::on(to_room::appended& what, time_ms now, room_effects& out) {
@@ -178,6 +224,9 @@ void room_core::committed(const std::vector<storage::record>& records, time_ms n
     return;
   if (policy_.durability == protocol::durability::memory && sequencer_.state().head > policy_.ring_count)
     sequencer_.raise_min(sequencer_.state().head - policy_.ring_count + 1);
+  for (const auto& r : records)
+    if (r.kind == system_kind)
+      moderated(r, now, out);
   state_.notify_from = records.back().user;
   notify(now, out);
 }

@@ -36,10 +36,12 @@ struct room_snapshot {
   time_ms prune_at = 0;
   time_ms woken_at = 0; ///< The time last asked for.
   bool pruning = false;
+  bool asks_creation = false;             ///< Who brings it into being needs leave to do so.
+  std::vector<to_room::command> creating; ///< Wait for that.
 };
 BOOST_DESCRIBE_STRUCT(room_snapshot, (),
                       (room, sequence, present, relays, belonging, waiting, typed, marks_due, marks_at, last_notified,
-                       notify_from, idle_since, reopen_at, prune_at, woken_at, pruning))
+                       notify_from, idle_since, reopen_at, prune_at, woken_at, pruning, asks_creation, creating))
 
 /// The ROOM's state as a fold: who is here, what number the next message gets, what the
 /// chain is. The same commands at the same times give the same effects, on any machine.
@@ -78,11 +80,13 @@ private:
   void on(to_room::wake& what, time_ms now, room_effects& out);
   void on(to_room::not_belonging& what, time_ms now, room_effects& out);
   void on(to_room::lost& what, time_ms now, room_effects& out);
+  void on(to_room::creation& what, time_ms now, room_effects& out);
 
   void drop_relay(const std::string& relay, const std::string& why, time_ms now);
-  void admit(const to_room::join& what, std::optional<storage::member_row> belongs, room_effects& out);
+  void admit(const to_room::join& what, protocol::role role, std::optional<storage::member_row> belongs,
+             room_effects& out);
   void remove(const std::string& relay, connection_id connection, std::string why, time_ms now);
-  std::optional<storage::member_row> belong(const std::string& user);
+  std::optional<storage::member_row> belong(const std::string& user, protocol::role role);
   void belong_before_commit(room_effects& out);
   void forget(const to_room::leave& what, time_ms now, room_effects& out);
   void turn_away_waiting(room_effects& out);
@@ -93,7 +97,17 @@ private:
   void prune_if_due(time_ms now, room_effects& out);
   void ask_for_wake(time_ms now, room_effects& out);
   time_ms next_deadline() const;
-  bool may_enter(const std::string& user) const;
+  /// Why the user may not come near this room; nothing when they may.
+  std::optional<protocol::server::error> turned_away(const std::string& user, std::optional<protocol::role> granted,
+                                                     time_ms now) const;
+  bool never_used() const;
+  template <class Command>
+  bool awaits_creation(Command& what, room_effects& out);
+  void moderated(const storage::record& event, time_ms now, room_effects& out);
+  void drop_user(const std::string& user, time_ms now);
+  /// The user's connections are members no more, but for the one that asked for it.
+  void expel(const std::string& user, const std::string& reason, time_ms now, room_effects& out,
+             const to_room::leave* asked = nullptr);
   bool ready() const noexcept { return !sequencer_.state().epoch.empty(); }
   bool holds(const std::string& relay, connection_id connection) const;
   void answer(const std::string& relay, connection_id connection, decltype(from_room::answered::answer) what,
@@ -108,8 +122,5 @@ private:
   occupancy occupancy_;
   std::size_t members_ = 0; ///< Derived from `relays`.
 };
-
-/// Private rooms and rooms that do not exist look alike.
-protocol::server::error not_yours();
 
 } // namespace troupe::actors

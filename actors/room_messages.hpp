@@ -6,6 +6,7 @@
 #pragma once
 
 #include "protocol/messages.hpp"
+#include "protocol/roles.hpp"
 #include "storage/message_log.hpp"
 
 #include <boost/describe/class.hpp>
@@ -32,9 +33,10 @@ inline std::size_t io_thread_of(connection_id id) noexcept { return id & 0xff; }
 struct membership {
   connection_id connection = 0;
   std::string user;
+  std::optional<protocol::role> granted = {}; ///< The role that the identity brings.
   bool operator==(const membership&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(membership, (), (connection, user))
+BOOST_DESCRIBE_STRUCT(membership, (), (connection, user, granted))
 
 // -- what a room is told ----------------------------------------------------------
 
@@ -65,6 +67,7 @@ struct lost {
 BOOST_DESCRIBE_STRUCT(lost, (), (relay))
 
 /// A member's message. Its ack arrives by `published`, a refusal by `refused`.
+/// `granted`, here and below: the role that the identity brings; it holds when the room's log says nothing.
 struct submit {
   std::string relay;
   connection_id connection = 0;
@@ -75,8 +78,9 @@ struct submit {
   seq_t reply_to = 0;
   seq_t target = 0;
   storage::salt_bytes salt{};
+  std::optional<protocol::role> granted = {};
 };
-BOOST_DESCRIBE_STRUCT(submit, (), (relay, connection, user, cid, kind, body, reply_to, target, salt))
+BOOST_DESCRIBE_STRUCT(submit, (), (relay, connection, user, cid, kind, body, reply_to, target, salt, granted))
 
 struct join {
   std::string relay;
@@ -86,8 +90,9 @@ struct join {
   std::optional<protocol::position> since;
   std::optional<std::uint32_t> limit;
   bool presence = true;
+  std::optional<protocol::role> granted = {};
 };
-BOOST_DESCRIBE_STRUCT(join, (), (relay, connection, user, re, since, limit, presence))
+BOOST_DESCRIBE_STRUCT(join, (), (relay, connection, user, re, since, limit, presence, granted))
 
 /// `forget` ends the belonging; `gone` tells that the socket closed (nobody is answered,
 /// presence waits its grace).
@@ -110,8 +115,9 @@ struct fetch {
   std::optional<seq_t> before;
   std::uint32_t limit = 0;
   bool raw = false;
+  std::optional<protocol::role> granted = {};
 };
-BOOST_DESCRIBE_STRUCT(fetch, (), (relay, connection, user, re, after, before, limit, raw))
+BOOST_DESCRIBE_STRUCT(fetch, (), (relay, connection, user, re, after, before, limit, raw, granted))
 
 /// Asks for presence; without `re` it is a snapshot for a connection that fell behind, and
 /// without `connection` one for all members of a relay that did.
@@ -120,15 +126,17 @@ struct who {
   connection_id connection = 0;
   std::string user;
   std::optional<request_id> re;
+  std::optional<protocol::role> granted = {};
 };
-BOOST_DESCRIBE_STRUCT(who, (), (relay, connection, user, re))
+BOOST_DESCRIBE_STRUCT(who, (), (relay, connection, user, re, granted))
 
 struct typing {
   std::string relay;
   connection_id connection = 0;
   std::string user;
+  std::optional<protocol::role> granted = {};
 };
-BOOST_DESCRIBE_STRUCT(typing, (), (relay, connection, user))
+BOOST_DESCRIBE_STRUCT(typing, (), (relay, connection, user, granted))
 
 struct mark {
   std::string relay;
@@ -136,8 +144,9 @@ struct mark {
   std::string user;
   seq_t read = 0;
   seq_t recv = 0;
+  std::optional<protocol::role> granted = {};
 };
-BOOST_DESCRIBE_STRUCT(mark, (), (relay, connection, user, read, recv))
+BOOST_DESCRIBE_STRUCT(mark, (), (relay, connection, user, read, recv, granted))
 
 /// A relay that saw a hole asks for what follows `last`.
 struct refill {
@@ -183,8 +192,15 @@ BOOST_DESCRIBE_STRUCT(not_belonging, (), (relay, connection, user, re))
 struct wake {};
 BOOST_DESCRIBE_STRUCT(wake, (), ())
 
+/// The answer to `ask_creation`.
+struct creation {
+  std::string user;
+  std::uint32_t after_ms = 0; ///< 0 = yes; else not before so long.
+};
+BOOST_DESCRIBE_STRUCT(creation, (), (user, after_ms))
+
 using command = std::variant<attach, detach, submit, join, leave, fetch, who, typing, mark, refill, opened, appended,
-                             found, pruned, wake, not_belonging, lost>;
+                             found, pruned, wake, not_belonging, lost, creation>;
 
 } // namespace to_room
 
@@ -311,8 +327,9 @@ BOOST_DESCRIBE_STRUCT(open, (), (recent))
 struct commit {
   std::string epoch;
   std::vector<storage::record> records;
+  storage::role_change change = {};
 };
-BOOST_DESCRIBE_STRUCT(commit, (), (epoch, records))
+BOOST_DESCRIBE_STRUCT(commit, (), (epoch, records, change))
 
 /// Answered by `found`.
 struct look_up {
@@ -399,8 +416,14 @@ BOOST_DESCRIBE_STRUCT(passivate, (), ())
 struct retire {};
 BOOST_DESCRIBE_STRUCT(retire, (), ())
 
+/// Asks whether the user may bring this room into being. Answered by `creation`.
+struct ask_creation {
+  std::string user;
+};
+BOOST_DESCRIBE_STRUCT(ask_creation, (), (user))
+
 using effect = std::variant<tell, open, commit, look_up, read_for_join, read_for_fetch, read_for_refill, save_member,
-                            prune, notify, wake_at, passivate, retire>;
+                            prune, notify, wake_at, passivate, retire, ask_creation>;
 
 } // namespace room_does
 

@@ -2,6 +2,7 @@
 // about messages and time.
 #include "actors/room_core.hpp"
 
+#include "protocol/described.hpp"
 #include "protocol/limits.hpp"
 #include "protocol/names.hpp"
 
@@ -21,23 +22,32 @@ constexpr std::int64_t marks_interval_ms = 200;
 
 } // namespace
 
-protocol::server::error not_yours() {
-  return refusal(code::not_found, "there is no such room for you: check its name and who you are signed in as",
-                 retry::never);
-}
-
 // -- members ----------------------------------------------------------------------------
 
-bool room_core::may_enter(const std::string& user) const {
-  if (!state_.room.starts_with("dm:"))
-    return true;
-  const auto users = protocol::direct_message_users(state_.room);
-  return users && (users->first == user || users->second == user);
+std::optional<protocol::server::error>
+room_core::turned_away(const std::string& user, std::optional<protocol::role> granted, time_ms now) const {
+  if (state_.room.starts_with("dm:")) {
+    const auto users = protocol::direct_message_users(state_.room);
+    if (!users || (users->first != user && users->second != user))
+      return not_yours();
+  }
+  return sequencer_.roles().turned_away(user, granted, now);
+}
+
+bool room_core::never_used() const {
+  return sequencer_.state().head == 0 && state_.belonging.empty() && sequencer_.roles().unused();
 }
 
 void room_core::on(to_room::join& what, time_ms now, room_effects& out) {
-  if (!may_enter(what.user))
-    return answer_error(what.relay, what.connection, what.re, not_yours(), out);
+  const bool direct = state_.room.starts_with("dm:");
+  const bool founds = policy_.creator_is_owner && !direct && never_used() && what.granted != protocol::role::banned;
+  if (!founds)
+    if (auto why = turned_away(what.user, what.granted, now))
+      return answer_error(what.relay, what.connection, what.re, std::move(*why), out);
+  if (!direct && awaits_creation(what, out))
+    return;
+  if (founds)
+    sequencer_.is_founded_by(what.user, now, out);
   auto& relay = state_.relays[what.relay];
   if (!relay.members.count(what.connection)) {
     if (members_ >= policy_.members_max)
@@ -49,11 +59,14 @@ void room_core::on(to_room::join& what, time_ms now, room_effects& out) {
   }
   // Everybody else hears of it first, so that the version in `joined` covers it.
   occupancy_.pass(now, out, state_.room);
-  admit(what, state_.room.starts_with("dm:") ? std::nullopt : belong(what.user), out);
+  const auto role = sequencer_.roles().role_of(what.user, what.granted, now);
+  const auto first_role = sequencer_.roles().role_at_first(what.granted);
+  admit(what, role, direct ? std::nullopt : belong(what.user, first_role), out);
 }
 
 /// The position is taken here; the history is read up to it afterwards.
-void room_core::admit(const to_room::join& what, std::optional<storage::member_row> belongs, room_effects& out) {
+void room_core::admit(const to_room::join& what, protocol::role role, std::optional<storage::member_row> belongs,
+                      room_effects& out) {
   const auto& log = sequencer_.state();
   room_does::read_for_join read;
   read.relay = what.relay;
@@ -68,8 +81,7 @@ void room_core::admit(const to_room::join& what, std::optional<storage::member_r
   answer.chain = protocol::to_hex(log.chain);
   if (what.presence)
     answer.presence = occupancy_.now_present();
-  const auto row = state_.belonging.find(what.user);
-  answer.me.role = row == state_.belonging.end() ? "member" : row->second.role;
+  answer.me.role = protocol::name_of(role);
 
   auto& query = read.query;
   query.room = state_.room;
@@ -116,8 +128,9 @@ void room_core::on(to_room::not_belonging& what, time_ms now, room_effects& out)
 }
 
 /// The row to store when the user did not belong before.
-std::optional<storage::member_row> room_core::belong(const std::string& user) {
-  const auto [row, added] = state_.belonging.try_emplace(user, storage::standing{"member", 0, 0});
+std::optional<storage::member_row> room_core::belong(const std::string& user, protocol::role role) {
+  const auto [row, added] =
+    state_.belonging.try_emplace(user, storage::standing{std::string{protocol::name_of(role)}, 0, 0});
   return added ? std::optional{storage::row_of(user, row->second)} : std::nullopt;
 }
 
@@ -131,7 +144,7 @@ void room_core::belong_before_commit(room_effects& out) {
     return;
   room_effects rows;
   for (const auto user : {users->first, users->second})
-    if (auto row = belong(std::string{user}))
+    if (auto row = belong(std::string{user}, protocol::role::member))
       rows.emplace_back(room_does::save_member{std::move(*row), false, std::nullopt});
   out.insert(commit, std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end()));
 }
@@ -147,15 +160,47 @@ void room_core::forget(const to_room::leave& what, time_ms now, room_effects& ou
   } else if (done) {
     out.emplace_back(std::move(*done));
   }
-  // Numbers of connections are those of their node: only there is the one who asks meant.
-  for (auto& [name, relay] : state_.relays) {
-    const auto asks = name == what.relay ? what.connection : 0;
-    const auto others = std::erase_if(relay.members, [&](const auto& m) { return m.second == what.user; });
-    for (std::size_t i = 0; i < others; ++i) {
-      --members_;
-      occupancy_.leave(what.user, "left", now);
+  expel(what.user, "left", now, out, &what);
+}
+
+/// What an event of moderation does beside being one.
+void room_core::moderated(const storage::record& event, time_ms now, room_effects& out) {
+  const auto order = read_order(event.body);
+  if (!order || order->user.empty())
+    return;
+  const auto change = sequencer_.roles().change_by(*order, event.time);
+  if (change.ends_belonging) {
+    // The row went with the event; one that was on its way meanwhile goes now.
+    if (const auto row = state_.belonging.find(order->user); row != state_.belonging.end()) {
+      out.emplace_back(room_does::save_member{storage::row_of(order->user, row->second), true, std::nullopt});
+      state_.belonging.erase(row);
     }
-    out.emplace_back(room_does::tell{name, from_room::expelled{what.user, asks, "left"}});
+    state_.marks_due.erase(order->user);
+  }
+  // Relays see kicks and bans in the stream, which they get without holes.
+  if (order->action == protocol::moderation::kick || order->action == protocol::moderation::ban)
+    drop_user(order->user, now);
+  else if (change.ends_belonging)
+    expel(order->user, "kicked", now, out);
+}
+
+void room_core::drop_user(const std::string& user, time_ms now) {
+  for (auto& [name, relay] : state_.relays) {
+    const auto gone = std::erase_if(relay.members, [&](const auto& m) { return m.second == user; });
+    for (std::size_t i = 0; i < gone; ++i) {
+      --members_;
+      occupancy_.leave(user, "left", now);
+    }
+  }
+}
+
+/// Numbers of connections are those of their node: only there is the one meant who asked for it.
+void room_core::expel(const std::string& user, const std::string& reason, time_ms now, room_effects& out,
+                      const to_room::leave* asked) {
+  drop_user(user, now);
+  for (const auto& [name, relay] : state_.relays) {
+    const auto except = asked && name == asked->relay ? asked->connection : 0;
+    out.emplace_back(room_does::tell{name, from_room::expelled{user, except, reason}});
   }
 }
 
@@ -166,9 +211,9 @@ bool room_core::holds(const std::string& relay, connection_id connection) const 
 
 // -- reading ------------------------------------------------------------------------------
 
-void room_core::on(to_room::fetch& what, time_ms, room_effects& out) {
-  if (!may_enter(what.user))
-    return answer_error(what.relay, what.connection, what.re, not_yours(), out);
+void room_core::on(to_room::fetch& what, time_ms now, room_effects& out) {
+  if (auto why = turned_away(what.user, what.granted, now))
+    return answer_error(what.relay, what.connection, what.re, std::move(*why), out);
   storage::page_query query;
   query.room = state_.room;
   query.after = what.after;
@@ -178,9 +223,10 @@ void room_core::on(to_room::fetch& what, time_ms, room_effects& out) {
   out.emplace_back(room_does::read_for_fetch{what.relay, what.connection, what.re, sequencer_.state().epoch, query});
 }
 
-void room_core::on(to_room::who& what, time_ms, room_effects& out) {
-  if (what.re && !may_enter(what.user))
-    return answer_error(what.relay, what.connection, what.re, not_yours(), out);
+void room_core::on(to_room::who& what, time_ms now, room_effects& out) {
+  if (what.re)
+    if (auto why = turned_away(what.user, what.granted, now))
+      return answer_error(what.relay, what.connection, what.re, std::move(*why), out);
   auto all = occupancy_.snapshot(state_.room);
   all.re = what.re;
   answer(what.relay, what.connection, std::move(all), out);
@@ -201,7 +247,9 @@ void room_core::on(to_room::who& what, time_ms, room_effects& out) {
 // -- volatile news --------------------------------------------------------------------------
 
 void room_core::on(to_room::typing& what, time_ms now, room_effects& out) {
-  if (!holds(what.relay, what.connection))
+  const auto& roles = sequencer_.roles();
+  if (!holds(what.relay, what.connection) || roles.muted(what.user, now) ||
+      roles.role_of(what.user, what.granted, now) < protocol::role::member)
     return;
   constexpr std::size_t typists_max = 1'000;
   std::erase_if(state_.typed, [&](const auto& t) { return t.second + limits::typing_interval_ms <= now; });
@@ -212,7 +260,7 @@ void room_core::on(to_room::typing& what, time_ms now, room_effects& out) {
 
 void room_core::on(to_room::mark& what, time_ms now, room_effects&) {
   const auto row = state_.belonging.find(what.user);
-  if (row == state_.belonging.end())
+  if (row == state_.belonging.end() || turned_away(what.user, what.granted, now))
     return;
   const auto head = sequencer_.state().head;
   auto& mark = row->second;

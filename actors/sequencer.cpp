@@ -19,10 +19,6 @@ constexpr std::size_t run_bytes_max = 1024 * 1024;
 
 bool names_target(std::string_view kind) { return kind == "edit" || kind == "delete" || kind == "reaction"; }
 
-recent_message recent_of(const storage::record& r) {
-  return {r.seq, r.time, r.user, r.cid, r.kind, r.target, r.salt, r.digest, r.chain, r.redacted};
-}
-
 } // namespace
 
 protocol::server::error refusal(code what, std::string message, retry next, std::optional<std::uint32_t> after_ms) {
@@ -34,7 +30,20 @@ protocol::server::error refusal(code what, std::string message, retry next, std:
   return e;
 }
 
-sequencer::sequencer(rules how, sequencer_state start) : rules_(std::move(how)), state_(std::move(start)) { reindex(); }
+recent_message recent_of(const storage::record& r) {
+  return {r.seq, r.time, r.user, r.cid, r.kind, r.target, r.salt, r.digest, r.chain, r.redacted};
+}
+
+sequencer::sequencer(rules how, sequencer_state start)
+  : rules_(std::move(how)), state_(std::move(start)), roles_(rules_.roles, std::exchange(state_.roles, {})) {
+  reindex();
+}
+
+sequencer_state sequencer::snapshot() const {
+  auto all = state_;
+  all.roles = roles_.state();
+  return all;
+}
 
 void sequencer::reindex() {
   recent_by_cid_.clear();
@@ -112,6 +121,20 @@ void sequencer::submit(to_room::submit what, time_ms now, room_effects& out) {
   advance(now, out);
 }
 
+void sequencer::is_founded_by(const std::string& user, time_ms now, room_effects& out) {
+  roles_.founded_by(user);
+  moderation_order order;
+  order.action = protocol::moderation::role;
+  order.user = user;
+  order.role = protocol::role::owner;
+  queued_send event;
+  event.what.user = user;
+  event.what.kind = system_kind;
+  event.what.body = body_of(order, user);
+  state_.queue.push_back(std::move(event));
+  advance(now, out);
+}
+
 // -- numbering ------------------------------------------------------------------------
 
 void sequencer::advance(time_ms now, room_effects& out) {
@@ -120,6 +143,8 @@ void sequencer::advance(time_ms now, room_effects& out) {
   std::size_t bytes = 0;
   while (!state_.queue.empty() && state_.run.size() < state_.run_max && bytes < run_bytes_max) {
     auto& next = state_.queue.front();
+    if (!state_.run.empty() && (next.what.kind == system_kind || state_.run.back().kind == system_kind))
+      break; // What comes behind it is judged when it is stored.
     if (names_target(next.what.kind) && !target_known(next.what.target)) {
       if (state_.looking_for == 0) {
         state_.looking_for = next.what.target;
@@ -134,20 +159,25 @@ void sequencer::advance(time_ms now, room_effects& out) {
   }
   if (state_.run.empty())
     return;
-  out.emplace_back(room_does::commit{state_.epoch, state_.run});
+  storage::role_change change;
+  if (state_.run.front().kind == system_kind)
+    if (const auto order = read_order(state_.run.front().body))
+      change = roles_.change_by(*order, state_.run.front().time);
+  out.emplace_back(room_does::commit{state_.epoch, state_.run, std::move(change)});
 }
 
 bool sequencer::number(queued_send send, time_ms now, room_effects& out) {
   const auto& what = send.what;
-  if (auto why = judge(what)) {
+  const bool first = state_.run.empty();
+  const auto time = std::max(now, first ? state_.time : state_.run.back().time);
+  if (auto why = judge(what, time)) {
     waiting_.erase(key_of(what.user, what.cid));
     refuse(send, *why, out);
     return false;
   }
-  const bool first = state_.run.empty();
   storage::record r;
   r.seq = (first ? state_.head : state_.run.back().seq) + 1;
-  r.time = std::max(now, first ? state_.time : state_.run.back().time);
+  r.time = time;
   r.user = what.user;
   r.cid = what.cid;
   r.kind = what.kind;
@@ -179,12 +209,18 @@ const recent_message* sequencer::find_target(seq_t seq) const {
 }
 
 /// Why this send cannot be stored, now that everything before it is numbered.
-std::optional<protocol::server::error> sequencer::judge(const to_room::submit& what) const {
+std::optional<protocol::server::error> sequencer::judge(const to_room::submit& what, time_ms now) const {
+  if (auto why = roles_.judge(what, now, state_.run))
+    return why;
   if (what.reply_to > state_.head)
     return refusal(code::bad_request, "reply_to names a message that does not exist: use the seq of an earlier one",
                    retry::never);
   if (!names_target(what.kind))
     return std::nullopt;
+  return judge_target(what, now);
+}
+
+std::optional<protocol::server::error> sequencer::judge_target(const to_room::submit& what, time_ms now) const {
   const auto* target = what.target == 0 || what.target > state_.head ? nullptr : find_target(what.target);
   if (!target)
     return refusal(code::not_found, "target names no message of this room that is still held", retry::never);
@@ -201,8 +237,10 @@ std::optional<protocol::server::error> sequencer::judge(const to_room::submit& w
     return refusal(code::bad_request, "only messages can be edited", retry::never);
   if (what.kind == "delete" && !message && target->kind != "reaction")
     return refusal(code::bad_request, "only messages and reactions can be deleted", retry::never);
-  if (target->user != what.user)
-    return refusal(code::forbidden, "only its author may change a message", retry::never);
+  if (target->user != what.user &&
+      (what.kind != "delete" || !roles_.outranks(what.user, what.granted, target->user, now)))
+    return refusal(code::forbidden, "only its author may change a message, and a moderator delete a member's",
+                   retry::never);
   return std::nullopt;
 }
 
@@ -223,144 +261,6 @@ void sequencer::found(seq_t seq, const std::optional<storage::record>& record, t
   advance(now, out);
 }
 
-// -- the log answers ------------------------------------------------------------------
-
-std::vector<storage::record> sequencer::appended(storage::append_result result, std::uint32_t run_max, time_ms now,
-                                                 room_effects& out) {
-  state_.run_max = std::clamp<std::uint32_t>(run_max, 1, storage::run_records_max);
-  if (state_.run.empty())
-    return {};
-  std::vector<storage::record> committed;
-  switch (result.status) {
-  case storage::status::ok: {
-    committed = std::move(state_.run);
-    state_.run.clear();
-    for (const auto& q : state_.committing)
-      waiting_.erase(key_of(q.what.user, q.what.cid));
-    state_.committing.clear();
-    for (const auto& r : committed)
-      remember(r);
-    publish(committed, out);
-    break;
-  }
-  case storage::status::duplicate: duplicates_found(std::move(result.duplicates), out); break;
-  case storage::status::full:
-  case storage::status::overloaded: {
-    const auto why =
-      result.status == storage::status::full
-        ? refusal(code::storage_full, "the server has no space for messages: try again later", retry::after, 5'000)
-        : refusal(code::overloaded, "the log has too much to write: send it again a little later", retry::after, 1'000);
-    for (const auto& q : state_.committing) {
-      waiting_.erase(key_of(q.what.user, q.what.cid));
-      refuse(q, why, out);
-    }
-    state_.committing.clear();
-    state_.run.clear();
-    break;
-  }
-  case storage::status::fenced:
-    // The relays tell the new owner what was not stored.
-    out.emplace_back(room_does::retire{});
-    return {};
-  case storage::status::seq_mismatch:
-  case storage::status::unknown:
-  case storage::status::not_found:
-    requeue();
-    state_.rebuilding = true;
-    out.emplace_back(room_does::open{recent_max});
-    return {};
-  }
-  advance(now, out);
-  return committed;
-}
-
-void sequencer::duplicates_found(std::vector<storage::duplicate> duplicates, room_effects& out) {
-  std::vector<bool> taken(state_.committing.size(), false);
-  for (auto& d : duplicates) {
-    if (d.index >= state_.committing.size() || taken[d.index])
-      continue;
-    taken[d.index] = true;
-    const auto& send = state_.committing[d.index];
-    recent_message first;
-    if (d.message)
-      first = recent_of(*d.message);
-    first.seq = d.seq;
-    const bool comparable = d.message && !d.message->redacted;
-    waiting_.erase(key_of(send.what.user, send.what.cid));
-    if (comparable && protocol::body_digest(first.salt, send.what.body) != first.digest) {
-      auto why =
-        refusal(code::conflict, "this cid was used for another body: make a new cid for a new message", retry::never);
-      why.seq = d.seq;
-      refuse(send, why, out);
-      continue;
-    }
-    answer_repeated({send.what.relay, send.what.connection}, first, send.what.user, send.what.cid, out);
-    for (const auto& other : send.also)
-      answer_repeated(other, first, send.what.user, send.what.cid, out);
-  }
-  std::vector<queued_send> rest;
-  for (std::size_t i = 0; i < state_.committing.size(); ++i)
-    if (!taken[i])
-      rest.push_back(std::move(state_.committing[i]));
-  state_.committing = std::move(rest);
-  requeue();
-}
-
-/// Puts what was numbered back to where it came from, in its order.
-void sequencer::requeue() {
-  state_.run.clear();
-  for (auto i = state_.committing.rbegin(); i != state_.committing.rend(); ++i)
-    state_.queue.push_front(std::move(*i));
-  state_.committing.clear();
-}
-
-bool sequencer::opened(const storage::open_result& result, time_ms now, room_effects& out,
-                       std::vector<storage::record>& surprises) {
-  if (result.status != storage::status::ok) {
-    refuse_all(refusal(code::store_unavailable, "the log does not answer: send it again", retry::same), out);
-    return false;
-  }
-  const auto& head = result.head;
-  const auto known = state_.head;
-  const bool first = state_.epoch != head.epoch;
-  state_.epoch = head.epoch;
-  state_.head = head.head;
-  state_.time = std::max(state_.time, head.time);
-  state_.chain = head.chain;
-  state_.min = head.min;
-  state_.floor = std::max(state_.floor, head.floor);
-  state_.rebuilding = false;
-  state_.looking_for = 0;
-  state_.recent.clear();
-  for (const auto& r : head.recent) {
-    state_.recent.push_back(recent_of(r));
-    if (!first && r.seq > known)
-      surprises.push_back(r);
-  }
-  reindex();
-  publish(surprises, out);
-  // What the log took before its answer was lost was published just now; the rest is numbered anew.
-  std::deque<queued_send> rest;
-  for (auto& q : state_.queue) {
-    const auto k = key_of(q.what.user, q.what.cid);
-    const auto stored = recent_by_cid_.find(k);
-    if (stored == recent_by_cid_.end()) {
-      rest.push_back(std::move(q));
-      continue;
-    }
-    waiting_.erase(k);
-    if (first || stored->second <= known) {
-      const auto& message = state_.recent[stored->second - state_.recent.front().seq];
-      answer_repeated({q.what.relay, q.what.connection}, message, q.what.user, q.what.cid, out);
-      for (const auto& other : q.also)
-        answer_repeated(other, message, q.what.user, q.what.cid, out);
-    }
-  }
-  state_.queue = std::move(rest);
-  advance(now, out);
-  return true;
-}
-
 // -- bookkeeping ------------------------------------------------------------------------
 
 void sequencer::remember(const storage::record& stored) {
@@ -374,6 +274,7 @@ void sequencer::remember(const storage::record& stored) {
     std::for_each(state_.recent.begin(), state_.recent.end(), erase);
     std::for_each(state_.targets.begin(), state_.targets.end(), erase);
   }
+  roles_.stored(stored);
   state_.recent.push_back(recent_of(stored));
   recent_by_cid_.emplace(key_of(stored.user, stored.cid), stored.seq);
   if (state_.recent.size() > recent_max) {
@@ -394,6 +295,8 @@ void sequencer::publish(std::vector<storage::record> records, room_effects& out)
 
 void sequencer::answer_repeated(const attempt& who, const recent_message& first, std::string_view user,
                                 std::string_view cid, room_effects& out) const {
+  if (cid.empty()) // The room's own: nobody waits for it.
+    return;
   protocol::server::ack ack;
   ack.room = rules_.room;
   ack.cid = std::string{cid};
@@ -411,6 +314,8 @@ void sequencer::answer_repeated(const attempt& who, const recent_message& first,
 }
 
 void sequencer::refuse(const queued_send& send, const protocol::server::error& why, room_effects& out) const {
+  if (send.what.cid.empty()) // The room's own: nobody waits for it.
+    return;
   auto tell = [&](const std::string& relay, connection_id connection) {
     auto e = why;
     e.cid = send.what.cid;
@@ -427,6 +332,7 @@ void sequencer::refuse_all(const protocol::server::error& why, room_effects& out
     refuse(q, why, out);
   for (const auto& q : state_.queue)
     refuse(q, why, out);
+  roles_.not_founded();
   state_.committing.clear();
   state_.run.clear();
   state_.queue.clear();

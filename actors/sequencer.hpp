@@ -1,6 +1,7 @@
 // actors/sequencer.hpp
 #pragma once
 
+#include "actors/authority.hpp"
 #include "actors/room_messages.hpp"
 #include "config/options.hpp"
 
@@ -42,6 +43,8 @@ struct recent_message {
 };
 BOOST_DESCRIBE_STRUCT(recent_message, (), (seq, time, user, cid, kind, target, salt, digest, chain, deleted))
 
+recent_message recent_of(const storage::record& stored);
+
 /// Everything the sequencer knows, as plain data.
 struct sequencer_state {
   std::string epoch;
@@ -59,10 +62,11 @@ struct sequencer_state {
   std::uint32_t run_max = storage::run_records_max; ///< How long the log wants the next run to be.
   seq_t looking_for = 0;                            ///< A look-up on its way; 0 = none.
   std::vector<seq_t> missing;                       ///< Targets the log does not hold.
+  authority_state roles;                            ///< Who may write; lives in its own part until `snapshot`.
 };
 BOOST_DESCRIBE_STRUCT(sequencer_state, (),
                       (epoch, head, time, chain, min, floor, rebuilding, queue, committing, run, recent, targets,
-                       run_max, looking_for, missing))
+                       run_max, looking_for, missing, roles))
 
 /// Gives messages their numbers: one uncommitted run at a time, every (user, cid) once.
 ///
@@ -71,6 +75,7 @@ BOOST_DESCRIBE_STRUCT(sequencer_state, (),
 /// Delivery:   a message is published after the log has it. After an unknown outcome the
 ///             room is rebuilt from the log before anything else is numbered, and what the
 ///             log had taken is published then.
+/// Authority:  judged when a number is given, by everything before it; an event of moderation is a run of its own.
 /// Overload:   at most `mailbox_max` sends wait; one past is refused with `overloaded`.
 /// Errors:     every attempt ends in exactly one of published, `repeated`, `refused`.
 class sequencer {
@@ -82,14 +87,20 @@ public:
     protocol::durability durable = protocol::durability::disk;
     std::uint32_t mailbox_max = 0;
     std::int64_t cid_floor_ms = 0; ///< cids this far behind the room's time are refused.
+    authority_rules roles = {};
   };
 
   explicit sequencer(rules how, sequencer_state start = {});
 
   const sequencer_state& state() const noexcept { return state_; }
+  const authority& roles() const noexcept { return roles_; }
+  sequencer_state snapshot() const;
   bool idle() const noexcept { return state_.queue.empty() && state_.run.empty() && !state_.rebuilding; }
 
   void submit(to_room::submit what, time_ms now, room_effects& out);
+
+  /// The user becomes the owner, by an event in the room's own name.
+  void is_founded_by(const std::string& user, time_ms now, room_effects& out);
 
   /// The answer to `commit`. Gives the records that were committed by it, for the caller to
   /// draw its conclusions (activity, retention). Emits `retire` when another owner has the shard.
@@ -118,7 +129,8 @@ private:
   bool number(queued_send send, time_ms now, room_effects& out);
   const recent_message* find_target(seq_t seq) const;
   bool target_known(seq_t seq) const;
-  std::optional<protocol::server::error> judge(const to_room::submit& what) const;
+  std::optional<protocol::server::error> judge(const to_room::submit& what, time_ms now) const;
+  std::optional<protocol::server::error> judge_target(const to_room::submit& what, time_ms now) const;
   void answer_repeated(const attempt& who, const recent_message& first, std::string_view user, std::string_view cid,
                        room_effects& out) const;
   void refuse(const queued_send& send, const protocol::server::error& why, room_effects& out) const;
@@ -129,7 +141,8 @@ private:
   void reindex();
 
   rules rules_;
-  sequencer_state state_;
+  sequencer_state state_; ///< But for `roles`.
+  authority roles_;
   std::unordered_map<key, seq_t> recent_by_cid_; ///< Derived from `recent`.
   std::unordered_map<key, bool> waiting_;        ///< Derived from `queue` and `committing`.
 };

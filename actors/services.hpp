@@ -3,6 +3,7 @@
 
 #include "actors/cluster/peers.hpp"
 #include "actors/counters.hpp"
+#include "actors/creation_budget.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/middleware/chains.hpp"
 #include "actors/middleware/failure_board.hpp"
@@ -85,6 +86,7 @@ struct services {
   membership_actor membership; ///< Null in a node that has no cluster.
   mesh_actor mesh;             ///< The same.
   view_board views;
+  creation_budget creations;
   identity::authenticator* tokens_of_users = nullptr; ///< Null when `auth.mode` is open.
   /// Runs something long on a thread of its own; false when too much waits already.
   std::function<bool(std::function<void()>)> elsewhere;

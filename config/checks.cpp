@@ -46,6 +46,7 @@ constexpr std::array number_bounds = {
   bounds{"session.send_rate_per_s", 0, million},
   bounds{"session.send_burst", 1, million},
   bounds{"session.fetches_inflight_max", 1, 1'024},
+  bounds{"session.rooms_created_per_hour_max", 0, million},
   bounds{"outbound.bytes_max", server_frame_bytes, gibibyte},
   bounds{"outbound.drop_typing_bytes", 1, gibibyte},
   bounds{"outbound.conflate_bytes", 1, gibibyte},
@@ -100,6 +101,7 @@ constexpr std::array number_bounds = {
   bounds{"rooms.passivate_after_ms", 100, 30 * day_ms},
   bounds{"rooms.cid_floor_ms", 60'000, 3'650 * day_ms},
   bounds{"rooms.history_on_join", 0, page_messages},
+  bounds{"rooms.slow_mode_ms", 0, protocol::limits::slow_mode_ms_max},
 };
 
 bool is_address(const std::string& text) {
@@ -196,11 +198,17 @@ std::optional<std::string> check_list(std::string_view path, const std::vector<s
   return std::nullopt;
 }
 
-std::optional<std::string> check_durability(protocol::durability value) {
+std::optional<std::string> check_choice(protocol::durability value) {
   if (value == protocol::durability::replicated)
     return "must be \"memory\" or \"disk\": \"replicated\" needs a store shared by several machines, which this "
            "version does not have";
   return std::nullopt;
+}
+
+std::optional<std::string> check_choice(protocol::role value) {
+  if (value == protocol::role::none || value == protocol::role::reader || value == protocol::role::member)
+    return std::nullopt;
+  return "must be \"none\" or \"reader\" or \"member\": more than that is given to somebody, with `moderate`";
 }
 
 std::vector<disagreement> check_together(const options& values) {

@@ -26,7 +26,8 @@ std::optional<bounds> bounds_of(std::string_view path) noexcept;
 /// Why the value cannot stand, or nothing.
 std::optional<std::string> check_text(std::string_view path, const std::string& value);
 std::optional<std::string> check_list(std::string_view path, const std::vector<std::string>& value);
-std::optional<std::string> check_durability(protocol::durability value);
+std::optional<std::string> check_choice(protocol::durability value);
+std::optional<std::string> check_choice(protocol::role value);
 
 /// Most `[[auth.keys]]` of one configuration.
 inline constexpr std::size_t auth_keys_max = 64;

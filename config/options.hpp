@@ -6,6 +6,7 @@
 
 #include "protocol/errors.hpp"
 #include "protocol/limits.hpp"
+#include "protocol/roles.hpp"
 
 #include <boost/describe/class.hpp>
 
@@ -19,20 +20,24 @@ namespace troupe::config {
 struct room_policy {
   std::string pattern = "*room";
   protocol::durability durability = protocol::durability::disk;
-  std::uint64_t history_count = 10'000;              ///< Messages kept; the newest is always kept.
-  std::int64_t history_age_s = 30 * 86'400;          ///< 0 = for ever.
-  std::uint32_t ring_count = 512;                    ///< Memory rooms: messages held.
-  std::uint32_t members_max = 100'000;               ///< Sessions joined at a time.
-  std::int64_t presence_grace_ms = 5'000;            ///< A leave waits this long.
-  std::uint32_t presence_users_max = 1'000;          ///< Above it presence becomes a count and a sample.
-  std::int64_t passivate_after_ms = 60'000;          ///< An idle room leaves memory.
-  std::int64_t cid_floor_ms = 30LL * 86'400 * 1'000; ///< How long a cid is remembered at least.
-  std::uint32_t history_on_join = 50;                ///< Messages in `joined` when the client names no limit.
-  bool push = false;                                 ///< A message writes a row of the push outbox.
+  std::uint64_t history_count = 10'000;                 ///< Messages kept; the newest is always kept.
+  std::int64_t history_age_s = 30 * 86'400;             ///< 0 = for ever.
+  std::uint32_t ring_count = 512;                       ///< Memory rooms: messages held.
+  std::uint32_t members_max = 100'000;                  ///< Sessions joined at a time.
+  std::int64_t presence_grace_ms = 5'000;               ///< A leave waits this long.
+  std::uint32_t presence_users_max = 1'000;             ///< Above it presence becomes a count and a sample.
+  std::int64_t passivate_after_ms = 60'000;             ///< An idle room leaves memory.
+  std::int64_t cid_floor_ms = 30LL * 86'400 * 1'000;    ///< How long a cid is remembered at least.
+  std::uint32_t history_on_join = 50;                   ///< Messages in `joined` when the client names no limit.
+  bool push = false;                                    ///< A message writes a row of the push outbox.
+  protocol::role default_role = protocol::role::member; ///< Of whom nobody gave one; none = a private room.
+  bool creator_is_owner = false;                        ///< Who joins a room that was never used becomes its owner.
+  std::uint32_t slow_mode_ms = 0; ///< Between two messages of one user; a moderator may change it. 0 = off.
 };
 BOOST_DESCRIBE_STRUCT(room_policy, (),
                       (pattern, durability, history_count, history_age_s, ring_count, members_max, presence_grace_ms,
-                       presence_users_max, passivate_after_ms, cid_floor_ms, history_on_join, push))
+                       presence_users_max, passivate_after_ms, cid_floor_ms, history_on_join, push, default_role,
+                       creator_is_owner, slow_mode_ms))
 
 struct listen_options {
   std::string address = "127.0.0.1:8080";
@@ -60,11 +65,12 @@ struct session_options {
   std::uint32_t inflight_max = 256;  ///< Un-acked sends per connection.
   std::uint32_t send_rate_per_s = 0; ///< Per connection; 0 = not limited.
   std::uint32_t send_burst = 100;
-  std::uint32_t fetches_inflight_max = 8; ///< Unanswered fetches per connection.
+  std::uint32_t fetches_inflight_max = 8;       ///< Unanswered fetches per connection.
+  std::uint32_t rooms_created_per_hour_max = 0; ///< Rooms that were never used before, per user and node; 0 = no limit.
 };
 BOOST_DESCRIBE_STRUCT(session_options, (),
                       (ping_ms, resume_ms, rooms_per_user_max, rooms_per_connection_max, sessions_per_user_max,
-                       inflight_max, send_rate_per_s, send_burst, fetches_inflight_max))
+                       inflight_max, send_rate_per_s, send_burst, fetches_inflight_max, rooms_created_per_hour_max))
 
 struct outbound_options {
   std::uint32_t bytes_max = 1024 * 1024;           ///< Per connection; one past it closes 4008.

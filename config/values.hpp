@@ -72,12 +72,12 @@ read_result<Enum> accept_name(std::string_view name) {
   boost::mp11::mp_for_each<boost::describe::describe_enumerators<Enum>>([&](auto e) {
     if (name == e.name)
       found = e.value;
-    if (!check_durability(e.value))
+    if (!check_choice(e.value))
       names += (names.empty() ? "\"" : " or \"") + std::string{e.name} + '"';
   });
   if (!found)
     return refusal{"must be " + names};
-  if (auto why = check_durability(*found))
+  if (auto why = check_choice(*found))
     return refusal{std::move(*why)};
   return *found;
 }

@@ -1,22 +1,16 @@
 #include "identity/claims.hpp"
 
 #include "identity/json.hpp"
+#include "protocol/described.hpp"
 #include "protocol/limits.hpp"
 #include "protocol/names.hpp"
 
-#include <array>
 #include <cmath>
 #include <utility>
 
 namespace troupe::identity {
 
 namespace {
-
-constexpr std::array<std::pair<room_role, std::string_view>, 5> role_names = {{{room_role::owner, "owner"},
-                                                                               {room_role::moderator, "moderator"},
-                                                                               {room_role::member, "member"},
-                                                                               {room_role::reader, "reader"},
-                                                                               {room_role::banned, "banned"}}};
 
 /// The end of the year 9999: far enough, and far from the end of any of our integers.
 constexpr std::int64_t second_max = 253'402'300'799;
@@ -70,7 +64,7 @@ bool read_roles(const json_t* claim, claims& into) {
     if (!pattern || !name || pattern->size() > protocol::limits::room_bytes_max)
       return false;
     const auto rooms = config::route_pattern::parse(*pattern, config::route_form::room);
-    const auto role = room_role_named(*name);
+    const auto role = role_named(*name);
     if (!role || !std::holds_alternative<config::route_pattern>(rooms))
       return false;
     into.roles_by_room.add(std::get<config::route_pattern>(rooms),
@@ -82,23 +76,12 @@ bool read_roles(const json_t* claim, claims& into) {
 
 } // namespace
 
-std::string_view name_of(room_role what) {
-  for (const auto& [role, name] : role_names) {
-    if (role == what)
-      return name;
-  }
-  return {};
+std::optional<protocol::role> role_named(std::string_view name) {
+  const auto role = protocol::enum_from<protocol::role>(name);
+  return role == protocol::role::none ? std::nullopt : role;
 }
 
-std::optional<room_role> room_role_named(std::string_view name) {
-  for (const auto& [role, known] : role_names) {
-    if (known == name)
-      return role;
-  }
-  return std::nullopt;
-}
-
-std::optional<room_role> role_in(const claims& who, std::string_view room) {
+std::optional<protocol::role> role_in(const claims& who, std::string_view room) {
   config::route_trie::values variables;
   const auto found = who.roles_by_room.find(room, variables);
   return found ? std::optional{who.roles[*found].role} : std::nullopt;

@@ -6,6 +6,7 @@
 #include "config/route_trie.hpp"
 #include "identity/refusal.hpp"
 #include "protocol/messages.hpp"
+#include "protocol/roles.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -19,16 +20,13 @@ namespace troupe::identity {
 
 using protocol::time_ms;
 
-/// What somebody may do in a room.
-enum class room_role : std::uint8_t { owner, moderator, member, reader, banned };
-
-std::string_view name_of(room_role what);
-std::optional<room_role> room_role_named(std::string_view name);
+/// A role that a token can give: all but `none`.
+std::optional<protocol::role> role_named(std::string_view name);
 
 /// A role in every room whose name matches.
 struct role_grant {
   std::string pattern; ///< As it was written, `support/:ticket`.
-  room_role role = room_role::member;
+  protocol::role role = protocol::role::member;
 };
 
 /// The facts of a verified token. Nothing in it is of one connection, so all that show the same token share it.
@@ -50,7 +48,7 @@ inline constexpr std::size_t token_id_bytes_max = 128;
 
 /// The role that the token gives in this room: that of the most specific pattern that matches; of two equally
 /// specific ones the first. Nothing when none matches.
-std::optional<room_role> role_in(const claims& who, std::string_view room);
+std::optional<protocol::role> role_in(const claims& who, std::string_view room);
 
 /// Reads the second part of a token, whose signature is verified. Only its form is judged here: `issuer` and `audience`
 /// are compared, no time is.

@@ -1,6 +1,7 @@
 #include "identity/mint.hpp"
 
 #include "identity/json.hpp"
+#include "protocol/described.hpp"
 
 #include <cstdlib>
 #include <memory>
@@ -39,7 +40,7 @@ std::string make_token(const token_wish& wish, const jose_key& key) {
     for (const auto& [pattern, role] : wish.roles) {
       auto* one = json_object();
       put_text(one, "room", pattern);
-      put_text(one, "role", name_of(role));
+      put_text(one, "role", protocol::name_of(role));
       json_array_append_new(list, one);
     }
     json_object_set_new(body.get(), "troupe", json_pack("{s:o}", "roles", list));

@@ -18,8 +18,8 @@ struct token_wish {
   std::string audience;
   time_ms issued = 0; ///< Cut to whole seconds, as the others.
   time_ms expires = 0;
-  std::string id;                                       ///< `jti`, unless empty.
-  std::vector<std::pair<std::string, room_role>> roles; ///< Pattern and role.
+  std::string id;                                            ///< `jti`, unless empty.
+  std::vector<std::pair<std::string, protocol::role>> roles; ///< Pattern and role.
 };
 
 /// Signs a token as `verifier` takes it. For tests, for measuring and for `troupe token make`: a node never makes one.

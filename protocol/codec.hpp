@@ -13,8 +13,9 @@
 namespace troupe::protocol {
 
 /// Any request a client can send.
-using request = std::variant<client::hello, client::refresh, client::ping, client::rooms, client::join, client::leave,
-                             client::send, client::fetch, client::presence, client::typing, client::mark>;
+using request =
+  std::variant<client::hello, client::refresh, client::ping, client::rooms, client::join, client::leave, client::send,
+               client::fetch, client::presence, client::typing, client::mark, client::moderate>;
 
 /// Why a frame was not understood. `id` and `cid` are given as far as they could be
 /// read, so that the error can be matched with its request.

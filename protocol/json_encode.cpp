@@ -175,6 +175,7 @@ template void encode_json(std::string&, const client::fetch&);
 template void encode_json(std::string&, const client::presence&);
 template void encode_json(std::string&, const client::typing&);
 template void encode_json(std::string&, const client::mark&);
+template void encode_json(std::string&, const client::moderate&);
 template void encode_json(std::string&, const server::welcome&);
 template void encode_json(std::string&, const server::ok&);
 template void encode_json(std::string&, const server::pong&);

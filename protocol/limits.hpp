@@ -43,6 +43,15 @@ inline constexpr std::size_t kind_bytes_max = 32;
 /// Longest body of a `reaction`: one emoji with its modifiers and joiners.
 inline constexpr std::size_t reaction_bytes_max = 64;
 
+/// Longest `reason` of a `moderate`, in bytes of UTF-8 after decoding.
+inline constexpr std::size_t reason_bytes_max = 512;
+
+/// Longest ban or mute that has an end, a little over ten years.
+inline constexpr std::uint64_t moderation_ms_max = 3'660ull * 24 * 3600 * 1000;
+
+/// Longest pause of slow mode.
+inline constexpr std::uint32_t slow_mode_ms_max = 6 * 3600 * 1000;
+
 /// Longest `token` in a `hello` or a `refresh`.
 inline constexpr std::size_t token_bytes_max = 8 * 1024;
 

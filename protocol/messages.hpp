@@ -107,6 +107,22 @@ struct send {
 };
 BOOST_DESCRIBE_STRUCT(send, (), (id, room, cid, body, kind, reply_to, target))
 
+/// Kicks, bans, mutes, gives a role, slows the room down: an event of the room like a `send`, of kind `system`.
+/// Answered by `ack` or `error`.
+struct moderate {
+  static constexpr auto wire_name = "moderate";
+  request_id id = 0;
+  std::string room;
+  std::string cid;                          ///< As in `send`: made once, kept for retries.
+  std::string action;                       ///< kick, ban, unban, mute, unmute, role, slow_mode
+  std::optional<std::string> user;          ///< Whom; not for slow_mode.
+  std::optional<std::string> role;          ///< For role: owner, moderator, member, reader, none.
+  std::optional<std::uint64_t> for_ms;      ///< For ban and mute; for ever when absent.
+  std::optional<std::uint32_t> interval_ms; ///< For slow_mode: between two messages of one user; 0 = off.
+  std::optional<std::string> reason;        ///< For people.
+};
+BOOST_DESCRIBE_STRUCT(moderate, (), (id, room, cid, action, user, role, for_ms, interval_ms, reason))
+
 /// Answered by `page`. Exactly one of `after` and `before`, or neither for the newest.
 struct fetch {
   static constexpr auto wire_name = "fetch";
@@ -377,7 +393,7 @@ BOOST_DESCRIBE_STRUCT(goaway, (), (after_ms, resume))
 struct closed {
   static constexpr auto wire_name = "closed";
   std::string room;
-  std::string reason; ///< left, kicked, deleted
+  std::string reason; ///< left, kicked, banned, deleted
 };
 BOOST_DESCRIBE_STRUCT(closed, (), (room, reason))
 

@@ -1,7 +1,9 @@
 #include "protocol/request_form.hpp"
 
+#include "protocol/described.hpp"
 #include "protocol/limits.hpp"
 #include "protocol/names.hpp"
+#include "protocol/roles.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -113,6 +115,38 @@ verdict form_of(const client::send& send) {
     return wrong("`target` does not belong here: leave it out, or use `reply_to` to answer a message.");
   if (send.reply_to && (*send.reply_to == 0 || about_another))
     return wrong("`reply_to` does not belong here: leave it out, or give the seq of a message to answer.");
+  return std::nullopt;
+}
+
+verdict form_of(const client::moderate& what) {
+  if (auto bad = room(what.room))
+    return bad;
+  if (!ulid_time(what.cid))
+    return wrong("`cid` is not a ULID: use 26 digits of Crockford's base 32 in upper case.");
+  const auto action = enum_from<moderation>(what.action);
+  if (!action)
+    return wrong("`action` is unknown: use kick, ban, unban, mute, unmute, role or slow_mode.");
+  const bool of_the_room = *action == moderation::slow_mode;
+  if (what.user.has_value() == of_the_room)
+    return wrong(of_the_room ? "`user` does not belong here: slow_mode is for everybody."
+                             : "`user` is required: say who is meant.");
+  if (what.user && !is_user(*what.user))
+    return wrong("`user` is not a user id: use 1 to 64 of A-Z a-z 0-9 _ . @ -.");
+  if (what.role.has_value() != (*action == moderation::role))
+    return wrong("`role` belongs to action role, and to no other.");
+  if (what.role && (!enum_from<role>(*what.role) || *what.role == "banned"))
+    return wrong("`role` is unknown: use owner, moderator, member, reader or none; to ban is an action of its own.");
+  if (what.for_ms && *action != moderation::ban && *action != moderation::mute)
+    return wrong("`for_ms` belongs to ban and mute: leave it out.");
+  if (what.for_ms && (*what.for_ms == 0 || *what.for_ms > limits::moderation_ms_max))
+    return wrong("`for_ms` is out of range: give 1 to " + std::to_string(limits::moderation_ms_max) +
+                 ", or leave it out for ever.");
+  if (what.interval_ms.has_value() != of_the_room)
+    return wrong("`interval_ms` belongs to action slow_mode, and to no other.");
+  if (what.interval_ms && *what.interval_ms > limits::slow_mode_ms_max)
+    return wrong("`interval_ms` is above " + std::to_string(limits::slow_mode_ms_max) + ": give less, or 0 for none.");
+  if (what.reason && what.reason->size() > limits::reason_bytes_max)
+    return too_large("reason", limits::reason_bytes_max);
   return std::nullopt;
 }
 

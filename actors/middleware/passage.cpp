@@ -43,6 +43,8 @@ std::optional<verb> verb_of(const protocol::request& what) {
         return verb::typing;
       else if constexpr (std::is_same_v<type, mark>)
         return verb::mark;
+      else if constexpr (std::is_same_v<type, moderate>)
+        return verb::moderate;
       else
         return std::nullopt;
     },

@@ -35,9 +35,9 @@ enum class endpoint : std::uint8_t {
 BOOST_DESCRIBE_ENUM(endpoint, ws, api)
 
 /// What a request wants. `ping` passes no chain.
-enum class verb : std::uint8_t { hello, refresh, rooms, join, leave, send, fetch, presence, typing, mark };
-BOOST_DESCRIBE_ENUM(verb, hello, refresh, rooms, join, leave, send, fetch, presence, typing, mark)
-inline constexpr std::size_t verb_count = 10;
+enum class verb : std::uint8_t { hello, refresh, rooms, join, leave, send, fetch, presence, typing, mark, moderate };
+BOOST_DESCRIBE_ENUM(verb, hello, refresh, rooms, join, leave, send, fetch, presence, typing, mark, moderate)
+inline constexpr std::size_t verb_count = 11;
 
 /// Nothing for `ping`.
 std::optional<verb> verb_of(const protocol::request& what);
@@ -50,6 +50,11 @@ std::optional<request_id> id_of(const protocol::request& what);
 struct known_user {
   std::string user;
   std::shared_ptr<const identity::claims> claims; ///< Null when no token was asked for.
+
+  /// The role that the token brings into a room; the room decides what that is worth.
+  std::optional<protocol::role> granted_in(std::string_view room) const {
+    return claims ? identity::role_in(*claims, room) : std::nullopt;
+  }
 };
 
 /// Whoever makes requests: a connection, or one HTTP request. What is limited per connection stands here, so that
@@ -173,10 +178,10 @@ public:
   requester& by;
 
   // -- what steps have found out --
-  std::optional<known_user> found;            ///< By `authenticate`, from what the request says itself.
-  std::optional<identity::room_role> granted; ///< The role in this room that the identity brings.
-  std::string bearer;                         ///< Of an HTTP request: its token …
-  std::string named;                          ///< … or the user that it names.
+  std::optional<known_user> found;       ///< By `authenticate`, from what the request says itself.
+  std::optional<protocol::role> granted; ///< The role in this room that the identity brings.
+  std::string bearer;                    ///< Of an HTTP request: its token …
+  std::string named;                     ///< … or the user that it names.
   const known_user& who() const noexcept { return found ? *found : by.who; }
 
   // -- the way --

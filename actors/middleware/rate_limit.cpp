@@ -111,8 +111,8 @@ step_kind rate_limit_step() {
   traits.name = "rate_limit";
   traits.purpose = "so many requests of a connection, so many sends of a user, so much of an address";
   traits.needs = {fact::identity};
-  traits.verbs = {verb::rooms, verb::join,     verb::leave,  verb::send,
-                  verb::fetch, verb::presence, verb::typing, verb::mark};
+  traits.verbs = {verb::rooms,    verb::join,   verb::leave, verb::send,    verb::fetch,
+                  verb::presence, verb::typing, verb::mark,  verb::moderate};
   traits.state = scope::node;
   traits.limits_user = true;
   return {std::move(traits), [node = std::make_shared<node_buckets>()](const step_surroundings& around) {

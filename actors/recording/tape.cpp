@@ -126,7 +126,7 @@ tape read_tape(const std::string& path) {
 std::string_view verb_of(const to_room::command& what) {
   static constexpr std::string_view verbs[] = {"attach", "detach", "submit", "join",          "leave",  "fetch",
                                                "who",    "typing", "mark",   "refill",        "opened", "appended",
-                                               "found",  "pruned", "wake",   "not_belonging", "lost"};
+                                               "found",  "pruned", "wake",   "not_belonging", "lost",   "creation"};
   static_assert(std::size(verbs) == std::variant_size_v<to_room::command>);
   return verbs[what.index()];
 }

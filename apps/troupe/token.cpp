@@ -89,12 +89,12 @@ jose_key signing_key(const make_flags& flags, const config::auth_options& auth) 
   return good(jose_key::from_secret(text_of_file(read_secret_file(file), file)), file);
 }
 
-std::vector<std::pair<std::string, room_role>> roles_of(const std::vector<std::string>& written) {
-  std::vector<std::pair<std::string, room_role>> roles;
+std::vector<std::pair<std::string, protocol::role>> roles_of(const std::vector<std::string>& written) {
+  std::vector<std::pair<std::string, protocol::role>> roles;
   for (const auto& one : written) {
     const auto equals = std::min(one.rfind('='), one.size());
     const auto pattern = one.substr(0, equals);
-    const auto role = room_role_named(std::string_view{one}.substr(std::min(equals + 1, one.size())));
+    const auto role = role_named(std::string_view{one}.substr(std::min(equals + 1, one.size())));
     const auto parsed = config::route_pattern::parse(pattern, config::route_form::room);
     if (const auto* why = std::get_if<std::string>(&parsed))
       fail_token("--role " + one + ": the pattern " + *why);

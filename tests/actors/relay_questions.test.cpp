@@ -161,3 +161,48 @@ SCENARIO("another log begins with its joined for every member, whatever is lost 
     }
   }
 }
+
+SCENARIO("a kick reaches its connections in the stream, also when it comes by a refill") {
+  auto relay = attached();
+  relay.apply(join(3), start);
+  relay.apply(admitted(3), start);
+  from_room::published news{"e1", protocol::durability::disk, {}, false};
+  for (const auto* action : {"mute", "kick"}) {
+    storage::record event;
+    event.seq = 6 + news.records.size();
+    event.user = "root";
+    event.kind = "system";
+    event.body = R"({"action":")" + std::string{action} + R"(","user":"ann","by":"root"})";
+    news.records.push_back(event);
+  }
+  const bool has_hole = GENERATE(false, true);
+  relay_effects out;
+  if (has_hole) {
+    auto later = news;
+    later.records.erase(later.records.begin());
+    out = relay.apply(to_relay::heard{later}, start);
+    CHECK(answered<to_connection::expelled>(out).empty());
+    CHECK(told<to_room::refill>(out).size() == 1);
+    news.refill = true;
+  }
+  out = relay.apply(to_relay::heard{news}, start);
+  REQUIRE(answered<to_connection::expelled>(out).size() == 1);
+  CHECK(answered<to_connection::expelled>(out).front().reason == "kicked");
+  CHECK(told<to_room::leave>(out).size() == 1);
+  CHECK(relay.members() == 0);
+}
+
+SCENARIO("the role that a token brings is told again when the room is found again") {
+  auto relay = attached();
+  auto first = join(3);
+  std::get<to_room::join>(first.what).granted = protocol::role::reader;
+  relay.apply(std::move(first), start);
+  relay.apply(admitted(3), start);
+  relay.apply(to_relay::room_down{}, start);
+  const auto out = relay.apply(to_relay::room_up{}, start);
+  REQUIRE(told<to_room::attach>(out).size() == 1);
+  CHECK(told<to_room::attach>(out).front().members.at(0).granted == protocol::role::reader);
+  const auto other_log = relay.apply(to_relay::heard{from_room::attached{"e2", 1}}, start);
+  REQUIRE(told<to_room::join>(other_log).size() == 1);
+  CHECK(told<to_room::join>(other_log).front().granted == protocol::role::reader);
+}

@@ -27,6 +27,13 @@ pattern = "two/:name"
 members_max = 2
 presence_grace_ms = 300
 [[rooms]]
+pattern = "owned/:name"
+creator_is_owner = true
+[[rooms]]
+pattern = "private/:name"
+creator_is_owner = true
+default_role = "none"
+[[rooms]]
 pattern = "calm/:name"
 presence_grace_ms = 2000
 [[rooms]]

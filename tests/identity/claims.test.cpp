@@ -1,10 +1,14 @@
 // What a token gives its bearer in a room.
 #include "tests/identity/forged.hpp"
 
+#include "protocol/described.hpp"
+
 #include <catch2/catch.hpp>
 
 using namespace troupe::identity;
 using namespace troupe::identity::testing;
+using troupe::protocol::name_of;
+using troupe::protocol::role;
 
 namespace {
 
@@ -22,21 +26,21 @@ bool understood(const std::string& json) { return std::holds_alternative<claims>
 
 SCENARIO("the most specific pattern of a token decides about a room") {
   auto wish = anns(algorithm::es256);
-  wish.roles = {{"*all", room_role::reader},
-                {"support/*rest", room_role::moderator},
-                {"support/:ticket", room_role::member},
-                {"support/secret", room_role::banned},
-                {"support/:other", room_role::owner}};
+  wish.roles = {{"*all", role::reader},
+                {"support/*rest", role::moderator},
+                {"support/:ticket", role::member},
+                {"support/secret", role::banned},
+                {"support/:other", role::owner}};
   const auto key = keys().signing(algorithm::es256);
   const auto result = verifier{rules(), nullptr}.verify(make_token(wish, key), keys().ring(), now);
   REQUIRE(std::holds_alternative<verified>(result));
   const auto& who = *std::get<verified>(result).who;
   REQUIRE(who.roles.size() == 5);
   CHECK(who.roles[1].pattern == "support/*rest");
-  CHECK(role_in(who, "lounge") == room_role::reader);
-  CHECK(role_in(who, "support/secret") == room_role::banned);
-  CHECK(role_in(who, "support/7") == room_role::member); // the first of two of one shape
-  CHECK(role_in(who, "support/7/notes") == room_role::moderator);
+  CHECK(role_in(who, "lounge") == role::reader);
+  CHECK(role_in(who, "support/secret") == role::banned);
+  CHECK(role_in(who, "support/7") == role::member); // the first of two of one shape
+  CHECK(role_in(who, "support/7/notes") == role::moderator);
   CHECK(role_in(claims{}, "lounge") == std::nullopt);
 }
 
@@ -48,8 +52,8 @@ SCENARIO("the roles of a token are bounded") {
 }
 
 SCENARIO("every role has its name") {
-  for (const auto role :
-       {room_role::owner, room_role::moderator, room_role::member, room_role::reader, room_role::banned})
-    CHECK(room_role_named(name_of(role)) == role);
-  CHECK(room_role_named("Owner") == std::nullopt);
+  for (const auto role : {role::owner, role::moderator, role::member, role::reader, role::banned})
+    CHECK(role_named(name_of(role)) == role);
+  CHECK(role_named("Owner") == std::nullopt);
+  CHECK(role_named("none") == std::nullopt);
 }

@@ -208,6 +208,41 @@ TEST_CASE("forms that the protocol does not allow are refused") {
   }
 }
 
+TEST_CASE("orders of moderators that the protocol does not allow are refused") {
+  const auto order = [](std::string_view fields) {
+    return R"({"type":"moderate","id":1,"room":"r",)" + cid_field + "," + std::string{fields} + "}";
+  };
+  const auto reason = [](std::size_t n) { return R"(,"reason":")" + std::string(n, 'a') + "\""; };
+  const std::vector<bad_frame> table{
+    {"no action", order(R"("user":"bob")"), "`action` is required"},
+    {"an unknown action", order(R"("action":"tickle","user":"bob")"), "`action` is unknown"},
+    {"nobody", order(R"("action":"kick")"), "`user` is required"},
+    {"no user id", order(R"("action":"kick","user":"b b")"), "not a user id"},
+    {"slow mode for one", order(R"("action":"slow_mode","interval_ms":1,"user":"bob")"), "`user` does not belong"},
+    {"slow mode without time", order(R"("action":"slow_mode")"), "`interval_ms` belongs to"},
+    {"slow mode of a day", order(R"("action":"slow_mode","interval_ms":86400000)"), "`interval_ms` is above 21600000"},
+    {"a time between kicks", order(R"("action":"kick","user":"bob","interval_ms":1)"), "`interval_ms` belongs to"},
+    {"a kick for a time", order(R"("action":"kick","user":"bob","for_ms":1)"), "`for_ms` belongs to"},
+    {"a ban of no time", order(R"("action":"ban","user":"bob","for_ms":0)"), "`for_ms` is out of range"},
+    {"a ban of a million years", order(R"("action":"ban","user":"bob","for_ms":31557600000000000)"), "`for_ms`"},
+    {"a mute of eleven years", order(R"("action":"mute","user":"bob","for_ms":347133600000)"), "out of range"},
+    {"no role", order(R"("action":"role","user":"bob")"), "`role` belongs to"},
+    {"a role with a ban", order(R"("action":"ban","user":"bob","role":"reader")"), "`role` belongs to"},
+    {"an unknown role", order(R"("action":"role","user":"bob","role":"king")"), "`role` is unknown"},
+    {"banned as a role", order(R"("action":"role","user":"bob","role":"banned")"), "`role` is unknown"},
+    {"a long reason", order(R"("action":"kick","user":"bob")" + reason(513)), "`reason` is longer", code::too_large},
+    {"no ULID", R"({"type":"moderate","id":1,"room":"r","cid":"1","action":"kick","user":"bob"})", "not a ULID"},
+  };
+  for (const auto& row : table) {
+    CAPTURE(row.what);
+    const auto failure = refused(row.frame);
+    CHECK_THAT(failure.message, Catch::Contains(row.reason));
+    CHECK(failure.code == row.code);
+  }
+  CHECK(understood(order(R"("action":"kick","user":"bob")" + reason(512))).index() == 11);
+  CHECK(understood(order(R"("action":"slow_mode","interval_ms":21600000)")).index() == 11);
+}
+
 TEST_CASE("what stands exactly at a bound is taken") {
   CHECK(understood(with(R"("x":)" + repeated("[", 15) + repeated("]", 15))).index() == 2);
   CHECK(understood(with("\"" + std::string(128, 'k') + R"(":1)")).index() == 2);

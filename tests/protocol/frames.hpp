@@ -28,6 +28,11 @@ inline std::vector<std::string> full_requests() {
     R"({"type":"leave","id":6,"room":"lounge","forget":true})",
     R"({"type":"send","id":7,"room":"lounge","cid":")" + a_cid +
       R"(","body":"hi","kind":"x-card","reply_to":3,"target":4})",
+    R"({"type":"moderate","id":7,"room":"lounge","cid":")" + a_cid +
+      R"(","action":"ban","user":"bob","for_ms":60000,"reason":"spam"})",
+    R"({"type":"moderate","id":7,"room":"lounge","cid":")" + a_cid +
+      R"(","action":"role","user":"bob","role":"moderator"})",
+    R"({"type":"moderate","id":7,"room":"lounge","cid":")" + a_cid + R"(","action":"slow_mode","interval_ms":5000})",
     R"({"type":"fetch","id":8,"room":"lounge","after":9,"limit":200,"raw":true})",
     R"({"type":"fetch","id":8,"room":"lounge","before":9,"limit":1,"raw":false})",
     R"({"type":"presence","id":9,"room":"lounge"})",
@@ -44,6 +49,7 @@ inline std::vector<std::string> short_requests() {
     R"({"type":"join","id":5,"room":"lounge"})",
     R"({"type":"leave","id":6,"room":"lounge"})",
     R"({"type":"send","id":7,"room":"lounge","cid":")" + a_cid + R"(","body":"hi"})",
+    R"({"type":"moderate","id":7,"room":"lounge","cid":")" + a_cid + R"(","action":"kick","user":"bob"})",
     R"({"type":"fetch","id":8,"room":"lounge","limit":50})",
     R"({"type":"mark","room":"lounge","read":5})",
   };
