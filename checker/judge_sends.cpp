@@ -71,8 +71,8 @@ void judge_order_in_real_time(const index& of, findings& into) {
 
 void judge_origin(const index& of, findings& into, std::size_t i) {
   const auto& e = of.at(i);
-  if (e.kind == "system")
-    return;
+  if (e.kind == "system" && e.cid.empty())
+    return; // The room's own word.
   if (const auto older = of.baselines.find(e.room); older != of.baselines.end() && e.seq <= older->second)
     return;
   const auto intent = of.intents.find(glued({e.room, e.from, e.cid}));
@@ -84,7 +84,8 @@ void judge_origin(const index& of, findings& into, std::size_t i) {
     return;
   for (const auto attempt : intent->second.attempts) {
     const auto& send = of.at(of.attempts[attempt].send);
-    if (send.body == e.body && send.kind == e.kind && send.reply_to == e.reply_to && send.target == e.target)
+    if ((send.body == e.body || e.kind == "system") && send.kind == e.kind && send.reply_to == e.reply_to &&
+        send.target == e.target)
       return;
   }
   into.breach(rules::only_what_was_sent, i,

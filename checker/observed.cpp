@@ -98,6 +98,15 @@ void observed_connection::sending(const protocol::request& what) {
                  made.target = send.target.value_or(0);
                  into_->append(std::move(made));
                },
+               [this](const client::moderate& order) {
+                 sends_[order.id] = {order.room, order.cid};
+                 auto made = begin(happening::send, order.room);
+                 made.id = order.id;
+                 made.user = user_;
+                 made.cid = order.cid;
+                 made.kind = "system"; // The room writes the body.
+                 into_->append(std::move(made));
+               },
                [](const auto&) {},
              },
              what);

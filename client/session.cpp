@@ -75,6 +75,10 @@ std::string session::send(protocol::client::send what) {
   return with_core([&](auto now) { return core_.send(std::move(what), now); });
 }
 
+bool session::moderate(protocol::client::moderate what) {
+  return with_core([&](auto now) { return core_.moderate(std::move(what), now); });
+}
+
 void session::typing(const std::string& room) {
   with_core([&](auto now) { core_.typing(room, now); });
 }

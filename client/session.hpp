@@ -51,6 +51,8 @@ public:
   void leave(const std::string& room, bool forget = false);
   /// Gives the `cid` under which `on_sent` or `on_refused` will speak of it.
   std::string send(protocol::client::send what);
+  /// False while offline.
+  bool moderate(protocol::client::moderate what);
   void typing(const std::string& room);
   void mark(const std::string& room, seq_t read);
   void ask_presence(const std::string& room);

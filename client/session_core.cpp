@@ -48,17 +48,31 @@ void session_core::leave(const std::string& room, bool forget, std::int64_t now_
       .id = ask(asked::leave, room), .room = room, .forget = forget ? std::optional{true} : std::nullopt});
 }
 
-std::string session_core::send(protocol::client::send what, std::int64_t now_ms) {
-  now_ms_ = now_ms;
+std::string session_core::new_cid(std::int64_t now_ms) {
   unsigned char randomness[10];
   const std::uint64_t drawn[2] = {options_.random(), options_.random()};
   for (std::size_t i = 0; i < sizeof randomness; ++i)
     randomness[i] = static_cast<unsigned char>(drawn[i / 8] >> (i % 8 * 8));
-  what.cid = protocol::make_ulid(server_time(now_ms), randomness);
+  return protocol::make_ulid(server_time(now_ms), randomness);
+}
+
+std::string session_core::send(protocol::client::send what, std::int64_t now_ms) {
+  now_ms_ = now_ms;
+  what.cid = new_cid(now_ms);
   const auto cid = what.cid;
   outbox_.add(std::move(what));
   flush_outbox(now_ms);
   return cid;
+}
+
+bool session_core::moderate(protocol::client::moderate what, std::int64_t now_ms) {
+  now_ms_ = now_ms;
+  if (state_ != link_state::online)
+    return false;
+  what.cid = new_cid(now_ms);
+  what.id = ask(asked::moderate, what.room);
+  put(std::move(what));
+  return true;
 }
 
 void session_core::typing(const std::string& room, std::int64_t now_ms) {

@@ -61,6 +61,9 @@ public:
   /// At most one in 3 s per room goes out.
   void typing(const std::string& room, std::int64_t now_ms);
   void mark(const std::string& room, seq_t read, std::int64_t now_ms);
+  /// A room's order, seen by all as a message of kind `system`; `on_error` when it is refused. False while offline: it
+  /// is not kept. When the connection is lost before the answer, the room's messages say what became of it.
+  bool moderate(protocol::client::moderate what, std::int64_t now_ms);
   /// Answered through `on_presence`, `on_rooms`, `on_page`; silently nothing while offline.
   void ask_presence(const std::string& room);
   void ask_rooms(const std::optional<std::string>& after);
@@ -98,7 +101,7 @@ private:
     seq_t marked = 0;
     std::map<seq_t, entry> early; ///< Acked ahead of the stream while catching up.
   };
-  enum class asked : std::uint8_t { hello, refresh, ping, join, leave, catch_up, page, presence, rooms };
+  enum class asked : std::uint8_t { hello, refresh, ping, join, leave, catch_up, page, presence, rooms, moderate };
   struct question {
     asked what;
     std::string room;
@@ -120,6 +123,7 @@ private:
   void send_catch_up(const std::string& room, joined_room& r);
   void forget_questions(const std::string& room);
   time_ms server_time(std::int64_t now_ms) const;
+  std::string new_cid(std::int64_t now_ms);
 
   // -- the fold (session_rooms.cpp) -----------------------------------------------
   void take(const protocol::server::welcome& what, std::int64_t now_ms);

@@ -12,7 +12,9 @@ constexpr std::int64_t retry_most_ms = 5'000;
 constexpr std::int64_t join_again_ms = 1'000;
 
 /// Somebody ended it. Any other reason is one of the server's, which a `join` will tell better.
-bool ends_for_good(const std::string& reason) { return reason == "left" || reason == "kicked" || reason == "deleted"; }
+bool ends_for_good(const std::string& reason) {
+  return reason == "left" || reason == "kicked" || reason == "banned" || reason == "deleted";
+}
 
 entry entry_of(const protocol::server::message& what) {
   entry shown{.seq = what.seq,
@@ -140,11 +142,17 @@ void session_core::take(const protocol::server::ack& what, std::int64_t) {
   const auto mine = outbox_.take(what.room, what.cid);
   if (mine)
     events_.on_sent({what.room, what.cid, what.epoch, what.seq, what.time});
+  const auto order = questions_.extract(what.re);
   const auto found = rooms_.find(what.room);
-  if (!mine || found == rooms_.end() || !found->second->live)
+  if (found == rooms_.end() || !found->second->live)
     return;
   const auto keep = found->second;
   auto& r = *keep;
+  if (!mine) {
+    if (order && !r.catching && r.at && r.at->seq < what.seq)
+      hole(what.room, r); // The room has written this message: read it there.
+    return;
+  }
   if (!r.at || r.at->epoch != what.epoch || what.seq <= r.at->seq)
     return; // It was told already.
   r.early.emplace(what.seq, entry_of(mine->what, what, options_.user));

@@ -53,6 +53,30 @@ TEST_CASE("a typed line is understood") {
   }
 }
 
+TEST_CASE("an order of a moderator is understood") {
+  const auto order = [](const std::string& line) {
+    const auto meant = parse_input(line);
+    REQUIRE(meant.what == verb::moderate);
+    return meant.order;
+  };
+  CHECK(order("/kick bob").action == "kick");
+  CHECK(order("/kick bob").user == "bob");
+  CHECK(order("/kick bob that is enough").reason == "that is enough");
+  CHECK(order("/ban bob").for_ms == std::nullopt);
+  CHECK(order("/ban bob 2h spam").for_ms == 7'200'000u);
+  CHECK(order("/ban bob 2h spam").reason == "spam");
+  CHECK(order("/mute bob 10 times too loud").for_ms == std::nullopt);
+  CHECK(order("/mute bob 10 times too loud").reason == "10 times too loud");
+  CHECK(order("/unban bob").action == "unban");
+  CHECK(order("/unmute bob").action == "unmute");
+  CHECK(order("/role bob moderator").role == "moderator");
+  CHECK(order("/slow 30s").interval_ms == 30'000u);
+  CHECK(order("/slow 0").interval_ms == 0u);
+  for (const auto* line :
+       {"/kick", "/ban b!", "/role bob", "/role bob king", "/role bob banned", "/slow", "/slow 7h", "/slow fast"})
+    CHECK(parse_input(line).what == verb::wrong);
+}
+
 TEST_CASE("a message is a line") {
   ::setenv("TZ", "UTC", 1);
   ::tzset();
@@ -71,6 +95,13 @@ TEST_CASE("a message is a line") {
         "00:00 #9 ann: (deleted)");
   CHECK(shown_message({.seq = 9, .from = "e\x1bve", .kind = "text", .body = "\x1b[31m"}, plain, true) ==
         "00:00 #9 e␛ve: ␛[31m");
+  const auto event = [&](const char* body) {
+    return shown_message({.seq = 9, .from = "ann", .kind = "system", .body = body}, plain, false);
+  };
+  CHECK(event(R"({"action":"mute","user":"bob","for_ms":600000,"by":"ann","reason":"too loud"})") ==
+        "00:00 #9 ann muted bob for 600 s (too loud)");
+  CHECK(event(R"({"action":"role","user":"bob","role":"owner","by":"ann"})") == "00:00 #9 ann made bob owner");
+  CHECK(event("what\x1b is this") == "00:00 #9 ann what␛ is this");
   CHECK(palette{true}.name("ann") == palette{true}.name("ann"));
 }
 

@@ -287,3 +287,37 @@ SCENARIO("a message that was erased before it came keeps its digest in place of 
   ann.gets(erased);
   CHECK(ann.told.take() == words{"6 bob - live"});
 }
+
+SCENARIO("an order of a moderator is read from the room, which has written it") {
+  device ann;
+  CHECK_FALSE(ann.core.moderate({.room = "lounge", .action = "kick", .user = "bob"}, ann.now));
+  ann.sits_in_lounge(5);
+  REQUIRE(ann.core.moderate({.room = "lounge", .action = "kick", .user = "bob"}, ann.now));
+  const auto order = ann.sent<requests::moderate>();
+  REQUIRE(order.size() == 1);
+  CHECK(protocol::ulid_time(order[0].cid));
+  WHEN("it is done") {
+    ann.gets(server::ack{.re = order[0].id, .room = "lounge", .cid = order[0].cid, .epoch = "e1", .seq = 6});
+    const auto page = ann.sent<requests::fetch>();
+    REQUIRE(page.size() == 1);
+    CHECK(page[0].after == 5u);
+    auto event = said(6, "ann", "{}", order[0].cid);
+    event.kind = "system";
+    ann.gets(server::page{.re = page[0].id, .room = "lounge", .epoch = "e1", .messages = {event}, .more = false});
+    CHECK(ann.told.take() == words{"6 ann {} resumed"});
+    ann.gets(pushed(7, "bob", "hi"));
+    CHECK(ann.told.take() == words{"7 bob hi live"});
+  }
+  WHEN("it is refused") {
+    ann.gets(server::error{.re = order[0].id, .code = code::forbidden, .message = "no", .retry = retry::never});
+    CHECK(ann.told.take() == words{"error no"});
+  }
+}
+
+SCENARIO("who is banned does not come back by itself") {
+  device ann;
+  ann.sits_in_lounge(5);
+  ann.gets(server::closed{.room = "lounge", .reason = "banned"});
+  CHECK(ann.told.take() == words{"left lounge banned"});
+  CHECK_FALSE(ann.core.joined("lounge"));
+}

@@ -28,6 +28,7 @@ config::options options_of(const std::string& node, const cluster_simulation::op
     policy.presence_grace_ms = presence_grace_ms;
     policy.passivate_after_ms = 5'000;
     policy.history_on_join = 20;
+    policy.creator_is_owner = how.owned;
   }
   return options;
 }

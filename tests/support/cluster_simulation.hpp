@@ -33,6 +33,7 @@ public:
     unsigned io_threads = 2;
     protocol::durability durability = protocol::durability::disk;
     simulated_store::kind store = simulated_store::kind::embedded;
+    bool owned = false; ///< Who joins a room first is its owner.
   };
 
   cluster_simulation(std::uint64_t seed, options how);

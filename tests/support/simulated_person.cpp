@@ -105,6 +105,13 @@ void simulated_person::says(const std::string& room, const std::string& what) {
   perform();
 }
 
+bool simulated_person::moderates(protocol::client::moderate what) {
+  world_.trace("{} orders in {}: {} {}", device_, what.room, what.action, what.user.value_or("-"));
+  const bool goes_out = core_.moderate(std::move(what), now());
+  perform();
+  return goes_out;
+}
+
 /// An edit, a reaction or a deletion of something that may be its own.
 void simulated_person::names_target(const std::string& room) {
   const auto at = core_.where(room);
@@ -146,12 +153,14 @@ void simulated_person::cuts() {
 // -- what it hears ---------------------------------------------------------------------------------
 
 void simulated_person::on_joined(const protocol::server::joined& what) {
+  roles_[what.room] = what.me.role;
   if (what.presence)
     present_[what.room] = {what.presence->version, {what.presence->users.begin(), what.presence->users.end()}, false};
 }
 
 void simulated_person::on_left(const std::string& room, const std::string& why) {
   world_.trace("{} is out of {}: {}", device_, room, why);
+  refusals_.push_back(why);
   present_.erase(room);
   // Another device of the user left for all of them, or the room would not have it: this one comes again.
   world_.when.after(world_.chance.between(100, 2'000), [this, room] {
@@ -167,6 +176,7 @@ void simulated_person::on_sent(const client::receipt& what) {
 
 void simulated_person::on_refused(const protocol::client::send& what, const protocol::server::error& why) {
   world_.trace("{} was refused in {}: {}", device_, what.room, why.message);
+  refusals_.push_back(why.message);
 }
 
 void simulated_person::on_presence(const protocol::server::presence& what) {
@@ -191,6 +201,11 @@ void simulated_person::on_presence(const protocol::server::presence& what) {
 std::optional<std::set<std::string>> simulated_person::present_in(const std::string& room) const {
   const auto known = present_.find(room);
   return known == present_.end() || known->second.asking ? std::nullopt : std::optional{known->second.users};
+}
+
+std::string simulated_person::role_in(const std::string& room) const {
+  const auto known = roles_.find(room);
+  return known == roles_.end() ? std::string{} : known->second;
 }
 
 std::string simulated_person::state() const {

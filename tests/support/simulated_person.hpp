@@ -45,14 +45,20 @@ public:
   bool gone() const noexcept { return gone_; }
   void says(const std::string& room, const std::string& what = {});
   void cuts();
+  /// False while it has no connection.
+  bool moderates(protocol::client::moderate what);
 
   /// Who is in a room, as this device was told; nothing when it was not told, or is asking.
   std::optional<std::set<std::string>> present_in(const std::string& room) const;
   bool joined(const std::string& room) const { return core_.joined(room); }
+  /// As the room said when it was joined last.
+  std::string role_in(const std::string& room) const;
   std::optional<protocol::position> where(const std::string& room) const { return core_.where(room); }
   bool has_everything(const std::string& room) const { return core_.caught_up(room); }
   std::size_t unsent() const { return core_.unsent().size(); }
   std::size_t acked() const noexcept { return acked_; }
+  /// Why it was sent away, and what was refused for good, since the last time somebody asked.
+  std::vector<std::string> take_refusals() { return std::exchange(refusals_, {}); }
   /// Requests of this connection that have no answer yet.
   const std::map<protocol::request_id, std::string>& unanswered() const noexcept { return unanswered_; }
   /// For messages of failed tests.
@@ -91,7 +97,9 @@ private:
   std::shared_ptr<simulated_socket> socket_;
   std::shared_ptr<std::optional<checker::observed_connection>> seen_; ///< Of this socket, once it is open.
   std::map<protocol::request_id, std::string> unanswered_;
+  std::vector<std::string> refusals_;
   std::map<std::string, presence> present_;
+  std::map<std::string, std::string> roles_;
   std::optional<std::int64_t> tick_at_;
   std::uint64_t said_ = 0;
   std::size_t acked_ = 0;

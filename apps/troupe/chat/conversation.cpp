@@ -73,6 +73,13 @@ bool conversation::typed(const std::string& line) {
     else
       note(current_, "there is nothing older");
     break;
+  case input::verb::moderate: {
+    auto order = meant.order;
+    order.room = current_;
+    if (current_.empty() || !session_->moderate(std::move(order)))
+      note(current_, current_.empty() ? "you are in no room; /join one" : "you are offline: try it again later");
+    break;
+  }
   case input::verb::help: show_.print(help); break;
   case input::verb::wrong: note(current_, meant.text); break;
   case input::verb::quit: return false;

@@ -1,6 +1,9 @@
 #include "apps/troupe/chat/words.hpp"
 
+#include "actors/moderation.hpp"
 #include "client/printable.hpp"
+#include "protocol/described.hpp"
+#include "protocol/limits.hpp"
 #include "protocol/names.hpp"
 
 #include <fmt/format.h>
@@ -42,6 +45,23 @@ std::optional<protocol::seq_t> leading_seq(std::string_view& rest) {
   return seq;
 }
 
+/// `30s`, `10m`, `2h`, `7d` in milliseconds, or 0, which needs no unit.
+std::optional<std::uint64_t> duration_of(std::string_view word) {
+  std::uint64_t count = 0;
+  const auto read = std::from_chars(word.data(), word.data() + word.size(), count);
+  const std::string_view unit{read.ptr, static_cast<std::size_t>(word.data() + word.size() - read.ptr)};
+  static constexpr std::array<std::pair<std::string_view, std::uint64_t>, 4> units = {
+    {{"s", 1'000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}}};
+  if (read.ec != std::errc{} || count > 1'000'000)
+    return std::nullopt;
+  if (count == 0 && unit.empty())
+    return 0;
+  for (const auto& [name, ms] : units)
+    if (unit == name)
+      return count * ms;
+  return std::nullopt;
+}
+
 input wrong(std::string usage) { return {.what = input::verb::wrong, .text = std::move(usage)}; }
 
 std::tm local(protocol::time_ms time) {
@@ -71,8 +91,83 @@ const char* const help = "  /join ROOM          enter a room; what you type goes
                          "  /edit [SEQ] TEXT    change a message of yours, the last one by default\n"
                          "  /delete [SEQ]       take it back\n"
                          "  /react SEQ EMOJI    react to a message\n"
+                         "  /kick USER [WHY]    send somebody out; moderators may, and so on\n"
+                         "  /ban USER [TIME] [WHY]    keep them out, for 30s, 10m, 2h, 7d or for ever; /unban USER\n"
+                         "  /mute USER [TIME] [WHY]   let them only read; /unmute USER\n"
+                         "  /role USER ROLE     owner, moderator, member, reader or none\n"
+                         "  /slow TIME          the least time between two messages of one person; /slow 0 ends it\n"
                          "  /quit               leave the chat (also Ctrl-D)\n"
                          "  //TEXT              say something that begins with a slash";
+
+namespace {
+
+/// What a moderator types; nothing when it is another command.
+std::optional<input> parse_order(std::string_view command, std::string_view rest) {
+  static constexpr std::array<std::string_view, 6> about_people = {"kick", "ban", "unban", "mute", "unmute", "role"};
+  input meant{.what = input::verb::moderate};
+  auto& order = meant.order;
+  if (command == "slow") {
+    const auto pause_ms = duration_of(rest);
+    if (!pause_ms || *pause_ms > protocol::limits::slow_mode_ms_max)
+      return wrong("/slow TIME: 10s, 5m, at most 6h, or 0");
+    order.action = "slow_mode";
+    order.interval_ms = static_cast<std::uint32_t>(*pause_ms);
+    return meant;
+  }
+  if (std::find(about_people.begin(), about_people.end(), command) == about_people.end())
+    return std::nullopt;
+  order.action = std::string(command);
+  const auto user = next_word(rest);
+  if (!protocol::is_user(user))
+    return wrong(fmt::format("/{} USER", command));
+  order.user = std::string(user);
+  if (command == "role") {
+    order.role = std::string(next_word(rest));
+    if (!protocol::enum_from<protocol::role>(*order.role) || *order.role == "banned" || !rest.empty())
+      return wrong("/role USER ROLE: owner, moderator, member, reader or none");
+    return meant;
+  }
+  if (command == "ban" || command == "mute") {
+    auto after = rest;
+    if (const auto for_ms = duration_of(next_word(after)); for_ms && *for_ms > 0) {
+      order.for_ms = *for_ms;
+      rest = after;
+    }
+  }
+  if (!rest.empty())
+    order.reason = std::string(rest);
+  return meant;
+}
+
+/// What a message of kind `system` tells.
+std::string shown_event(const std::string& body) {
+  const auto order = actors::read_order(body);
+  if (!order)
+    return client::printable(body);
+  using protocol::moderation;
+  const auto whom = client::printable(order->user);
+  std::string text;
+  switch (order->action) {
+  case moderation::kick: text = "sent " + whom + " out"; break;
+  case moderation::ban: text = "banned " + whom; break;
+  case moderation::unban: text = "let " + whom + " in again"; break;
+  case moderation::mute: text = "muted " + whom; break;
+  case moderation::unmute: text = "lets " + whom + " speak again"; break;
+  case moderation::role:
+    text = fmt::format("made {} {}", whom, order->role ? protocol::name_of(*order->role) : "none");
+    break;
+  case moderation::slow_mode:
+    text = order->interval_ms.value_or(0) == 0
+             ? "ended slow mode"
+             : fmt::format("set slow mode: a message every {} s", (*order->interval_ms + 999) / 1'000);
+    break;
+  }
+  if (order->for_ms)
+    text += fmt::format(" for {} s", (*order->for_ms + 999) / 1'000);
+  return order->reason.empty() ? text : text + " (" + client::printable(order->reason) + ')';
+}
+
+} // namespace
 
 input parse_input(std::string_view line) {
   using verb = input::verb;
@@ -123,6 +218,8 @@ input parse_input(std::string_view line) {
       return wrong(command == "react" ? "/react SEQ EMOJI" : "/reply SEQ TEXT");
     return {.what = command == "react" ? verb::react : verb::reply, .seq = seq, .text = std::string(rest)};
   }
+  if (auto order = parse_order(command, rest))
+    return std::move(*order);
   return wrong(fmt::format("there is no /{}; /help tells what there is", client::printable(command)));
 }
 
@@ -168,6 +265,8 @@ std::optional<std::string> shown_message(const protocol::entry& what, const pale
                                 colours.dim(fmt::format("#{}", what.seq)), colours.name(what.from));
   const auto body = client::printable(what.body.value_or(std::string{}));
   const auto target = what.target.value_or(0);
+  if (what.kind == "system" && what.body)
+    return fmt::format("{} {}", head, shown_event(*what.body));
   if (what.kind == "edit")
     return live && what.body ? std::optional{fmt::format("{} edited #{}: {}", head, target, body)} : std::nullopt;
   if (what.kind == "delete")

@@ -26,6 +26,7 @@ struct input {
     react,
     reply,
     direct,
+    moderate,
     older,
     help,
     quit,
@@ -35,6 +36,7 @@ struct input {
   std::string name;                   ///< A room or a user.
   std::optional<protocol::seq_t> seq; ///< The message meant; one's own last one when absent.
   std::string text;                   ///< What is said; for `wrong`, what to type instead.
+  protocol::client::moderate order;   ///< For `moderate`; without a room.
 };
 
 /// `/verb …`, or words to say; `//x` says `/x`.
