@@ -30,6 +30,8 @@ verdict authenticator::verify(std::string_view token, time_ms now) {
   if (const auto* why = std::get_if<refusal>(&found)) {
     if (*why != refusal::too_large)
       refused_.remember(digest_of(token, salt_), *why, ring->generation(), now);
+    if (*why == refusal::unknown_key && key_is_unknown_)
+      key_is_unknown_();
     return *why;
   }
   auto& accepted = std::get<verified>(found);

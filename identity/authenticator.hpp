@@ -6,9 +6,11 @@
 #include "identity/token_cache.hpp"
 #include "identity/verifier.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <variant>
 
 namespace troupe::identity {
@@ -30,6 +32,9 @@ public:
   /// What is known without verifying: cheap. Nothing when `verify` has to say.
   std::optional<verdict> recall(std::string_view token, time_ms now);
 
+  /// Is told, on the thread that verifies, when a token names a key that is not there. Set before the first token comes.
+  void when_key_is_unknown(std::function<void()> tell) { key_is_unknown_ = std::move(tell); }
+
   /// Verifies and remembers.
   verdict verify(std::string_view token, time_ms now);
 
@@ -50,6 +55,7 @@ private:
   token_cache accepted_;
   refusal_cache refused_;
   revocations revoked_;
+  std::function<void()> key_is_unknown_;
 };
 
 } // namespace troupe::identity

@@ -44,7 +44,7 @@ verdict epoch(std::string_view text) {
 verdict token(std::string_view text) {
   if (text.size() <= limits::token_bytes_max)
     return std::nullopt;
-  return form_error{code::unauthorized, "The token was not accepted: get a new one."};
+  return form_error{code::unauthorized, token_not_accepted};
 }
 
 // -- one for each request ---------------------------------------------------------

@@ -11,6 +11,9 @@
 
 namespace troupe::protocol {
 
+/// What is told of every bad token, whatever is wrong with it: who forges one learns nothing.
+inline constexpr auto token_not_accepted = "The token is not accepted: get a new one.";
+
 struct form_error {
   protocol::code code = protocol::code::bad_request;
   std::string message; ///< What is wrong and what to do.

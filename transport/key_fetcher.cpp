@@ -14,8 +14,21 @@ void key_fetcher::run(const std::stop_token& stop) {
     const auto pause = all ? settings_.refresh : std::min(settings_.refresh, settings_.retry);
     const auto added = std::chrono::milliseconds{static_cast<std::int64_t>(pause.count() * settings_.jitter() / 10)};
     std::unique_lock turn{mutex_};
-    woken_.wait_for(turn, stop, pause + added, [] { return false; });
+    woken_.wait_for(turn, stop, pause + added, [this] { return asked_; });
+    asked_ = false;
   }
+}
+
+void key_fetcher::ask_early() {
+  {
+    const std::lock_guard turn{mutex_};
+    const auto now = std::chrono::steady_clock::now();
+    if (asked_last_ && now - *asked_last_ < settings_.early_pause)
+      return;
+    asked_last_ = now;
+    asked_ = true;
+  }
+  woken_.notify_one();
 }
 
 bool key_fetcher::fetch_all(const std::stop_token& stop) {

@@ -4,6 +4,7 @@
 #include "actors/services.hpp"
 #include "identity/authenticator.hpp"
 #include "protocol/names.hpp"
+#include "protocol/request_form.hpp"
 
 #include <utility>
 
@@ -94,7 +95,7 @@ public:
   }
 
 private:
-  static refuse not_accepted() { return unauthorized("the token is not accepted: get a new one"); }
+  static refuse not_accepted() { return unauthorized(protocol::token_not_accepted); }
 
   verdict judge(const std::string& token, passage& what) {
     if (const auto known = tokens().recall(token, what.began))

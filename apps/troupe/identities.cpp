@@ -35,7 +35,9 @@ bool identities::poll(protocol::time_ms now) {
   if (!news)
     return false;
   version_ = news->version;
-  return judge_->revoked().add(news->entries, now);
+  const bool taken = judge_->revoked().add(news->entries, now);
+  polls_.fetch_add(1, std::memory_order_relaxed);
+  return taken;
 }
 
 std::vector<std::string> identities::reload() {

@@ -6,6 +6,7 @@
 #include "identity/authenticator.hpp"
 #include "storage/revocation_store.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -32,6 +33,8 @@ public:
 
   /// Takes over what was revoked anywhere. False when it cannot be read, or there is no room for it any more.
   bool poll(protocol::time_ms now);
+  /// How often that was done.
+  std::uint64_t polls() const noexcept { return polls_.load(std::memory_order_relaxed); }
 
   /// Reads the files with keys again. What is wrong with them, if anything: then the old keys stay.
   std::vector<std::string> reload();
@@ -41,6 +44,7 @@ private:
   std::unique_ptr<identity::authenticator> judge_;
   std::unique_ptr<storage::revocation_store> store_;
   std::uint64_t version_ = 0;
+  std::atomic<std::uint64_t> polls_{0};
   std::unique_ptr<actors::side_thread> verifying_;
 };
 

@@ -279,6 +279,7 @@ private:
       spdlog::warn("the keys of {} could not be fetched, the old ones stay: {}", url, why);
     };
     fetcher_.emplace(std::move(with));
+    identities_.judge()->when_key_is_unknown([this] { fetcher_->ask_early(); });
   }
 
   void watch_steps() {
@@ -343,6 +344,7 @@ private:
     gauge("troupe_log_wal_pages", log.wal_pages_now);
     metrics_.add_counter("troupe_log_commit_seconds_total",
                          [&log] { return static_cast<double>(log.commit.sum_us()) / 1e6; });
+    metrics_.add_counter("troupe_revocation_polls_total", [this] { return static_cast<double>(identities_.polls()); });
     metrics_.add_counter("process_cpu_seconds_total", cpu_seconds);
     metrics_.add_gauge("troupe_sockets", [this] { return static_cast<double>(server_.sockets()); });
   }
@@ -368,8 +370,8 @@ private:
   transport::metrics metrics_;
   transport::readiness ready_;
   transport::static_content content_ = served_pages();
+  std::optional<transport::key_fetcher> fetcher_; ///< Asked by the thread of the next.
   identities identities_;
-  std::optional<transport::key_fetcher> fetcher_;
   caf::actor_system system_;
   transport::io_pool threads_;
   std::optional<seat> seat_;

@@ -67,6 +67,22 @@ SCENARIO("a bad token is refused once by its signature and then from memory") {
   CHECK_FALSE(gate.recall(token, now + 5'000));
 }
 
+SCENARIO("a token of a key that is not there is told of, once each time it is judged") {
+  const gate_with_keys with;
+  int told = 0;
+  with.gate->when_key_is_unknown([&] { ++told; });
+  auto wish = anns(es);
+  with.gate->verify(make_token(wish, keys().signing(es)), now);
+  with.gate->verify(signed_by(es, good_header(es), "{}"), now);
+  CHECK(told == 0);
+  wish.kid = "next";
+  const auto next = make_token(wish, keys().signing(es));
+  CHECK(why(with.gate->verify(next, now)) == refusal::unknown_key);
+  CHECK(told == 1);
+  CHECK(why(with.gate->recall(next, now)) == refusal::unknown_key);
+  CHECK(told == 1);
+}
+
 SCENARIO("what is too long or nothing at all is refused without a digest") {
   const gate_with_keys with;
   CHECK(why(with.gate->recall(std::string(1 << 20, 'A'), now)) == refusal::too_large);

@@ -208,7 +208,7 @@ void node::launch() {
     earlier_output_ += child_->output();
   std::vector<std::string> command{how_.binary, "serve",   "--listen",     "127.0.0.1:" + std::to_string(port_),
                                    "--data",    how_.data, "--durability", how_.durability,
-                                   "--auth",    "open",    "--io-threads", std::to_string(how_.io_threads)};
+                                   "--auth",    how_.auth, "--io-threads", std::to_string(how_.io_threads)};
   if (!how_.name.empty())
     command.insert(command.end(), {"--node", how_.name});
   if (!how_.config.empty()) {

@@ -90,7 +90,8 @@ public:
     std::string name;           ///< Empty = the default; nodes that share a directory need one each.
     std::string durability = "disk";
     unsigned io_threads = 2;
-    std::string config; ///< TOML; empty = none.
+    std::string auth = "open"; ///< `auth.mode`.
+    std::string config;        ///< TOML; empty = none.
     std::map<std::string, std::string> environment;
     std::optional<rlim_t> descriptors_max;
   };

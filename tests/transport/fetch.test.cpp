@@ -161,6 +161,38 @@ SCENARIO("keys are fetched again, and a failure leaves what was there") {
   CHECK(failures == std::vector<std::string>{"answered 503", "has no key"});
 }
 
+SCENARIO("who misses a key has it fetched early, but not again and again") {
+  document_server server{page("keys")};
+  key_fetcher_settings settings;
+  settings.urls = {server.url()};
+  settings.refresh = std::chrono::hours{1};
+  settings.jitter = [] { return 0.0; };
+  settings.take = [](const std::string&, std::string) { return std::string{}; };
+  settings.failed = [](const std::string&, const std::string&) {};
+  GIVEN("a pause between early fetches") {
+    settings.early_pause = std::chrono::hours{1};
+    {
+      key_fetcher fetcher{settings};
+      server.wait_for(1);
+      for (int i = 0; i < 1'000; ++i)
+        fetcher.ask_early();
+      server.wait_for(2);
+      for (int i = 0; i < 1'000; ++i)
+        fetcher.ask_early();
+    }
+    CHECK(server.requests() == 2);
+  }
+  GIVEN("no pause") {
+    settings.early_pause = std::chrono::hours{0};
+    key_fetcher fetcher{settings};
+    for (std::uint32_t fetches = 2; fetches < 10; ++fetches) {
+      server.wait_for(fetches - 1);
+      fetcher.ask_early();
+    }
+    server.wait_for(9);
+  }
+}
+
 SCENARIO("a fetch that is under way does not keep the node from ending") {
   document_server silent{""};
   key_fetcher_settings settings;
