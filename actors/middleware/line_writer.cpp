@@ -126,9 +126,10 @@ bool line_writer::put(std::string_view line) {
         (waiting_ += rules_.first_line) += '\n';
       thread_ = std::thread([this] { write_all(); });
     }
+    const bool pressed = presses();
     (waiting_ += line) += '\n';
     ++lines_;
-    if (writing_ || lines_ > 1)
+    if (writing_ || (lines_ > 1 && presses() == pressed))
       return !stopped_; // The thread looks again by itself.
   }
   wake_.notify_one();
@@ -145,6 +146,8 @@ void line_writer::reopen() {
 
 void line_writer::flush() {
   std::unique_lock lock(mutex_);
+  flushing_ = true;
+  wake_.notify_one();
   idle_.wait(lock, [this] { return waiting_.empty() && !writing_; });
 }
 
@@ -156,6 +159,9 @@ void line_writer::write_all() {
     wake_.wait(lock, [this] { return closing_ || reopen_ || !waiting_.empty(); });
     if (waiting_.empty() && !reopen_)
       return;
+    wake_.wait_for(lock, std::chrono::milliseconds(gather_ms),
+                   [this] { return closing_ || reopen_ || flushing_ || presses(); });
+    flushing_ = false;
     batch.clear();
     std::swap(batch, waiting_);
     const auto lines = std::exchange(lines_, 0);

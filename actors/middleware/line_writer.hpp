@@ -34,6 +34,8 @@ std::unique_ptr<log_sink> open_sink(const std::string& where);
 ///
 /// Threading: `put` and `reopen` from any thread; neither waits for the sink. A thread of its own, started by the first
 ///            line, makes every call of the sink.
+/// Delay:     the thread waits `gather_ms` for more before it writes, unless half of what may wait is there: to wake it for
+///            each line would cost whoever puts it more than the line.
 /// Ordering:  lines keep the order in which they were put.
 /// Overload:  at most `lines_max` lines and `waiting_bytes_max` bytes wait, beside those that the sink is being given.
 ///            One more is dropped; or, when there is a `last_line`, the writer stops for good with that.
@@ -43,6 +45,7 @@ class line_writer {
 public:
   static constexpr std::size_t waiting_bytes_max = 64 * 1024 * 1024;
   static constexpr std::int64_t last_words_ms = 2'000;
+  static constexpr std::int64_t gather_ms = 10;
 
   struct rules {
     std::size_t lines_max = 8'192;
@@ -63,6 +66,7 @@ public:
   void flush();
 
 private:
+  bool presses() const { return lines_ >= rules_.lines_max / 2 || waiting_.size() >= waiting_bytes_max / 2; }
   void write_all();
 
   std::unique_ptr<log_sink> sink_;
@@ -78,6 +82,7 @@ private:
   bool stopped_ = false;
   bool reopen_ = false;
   bool closing_ = false;
+  bool flushing_ = false;
   std::thread thread_;
 };
 

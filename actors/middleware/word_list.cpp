@@ -6,6 +6,7 @@
 #include <unicode/utf8.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <fstream>
 #include <stdexcept>
@@ -38,18 +39,7 @@ bool is_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x80; });
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-/// Most texts are ASCII, and there folding is this.
-std::string folded_ascii(std::string_view text) {
-  std::string result{text};
-  std::transform(result.begin(), result.end(), result.begin(), lower);
-  return result;
-}
-
 std::string folded(std::string_view text) {
-  if (is_ascii(text))
-    return folded_ascii(text);
   UErrorCode failed = U_ZERO_ERROR;
   const auto* form = icu::Normalizer2::getNFKCCasefoldInstance(failed);
   std::string result;
@@ -88,7 +78,46 @@ struct split_text {
   std::vector<std::pair<std::size_t, std::size_t>> spans; ///< Begin and end of each in `words`.
 };
 
+/// The character of a word that an ASCII character is when folded, or 0.
+constexpr auto ascii_in_words = [] {
+  std::array<char, 128> all{};
+  for (char c = 'a'; c <= 'z'; ++c)
+    all[static_cast<std::size_t>(c)] = all[static_cast<std::size_t>(c - 'a' + 'A')] = c;
+  for (char c = '0'; c <= '9'; ++c)
+    all[static_cast<std::size_t>(c)] = c;
+  return all;
+}();
+
+/// Most texts are ASCII, and there it is this.
+split_text split_ascii(std::string_view text) {
+  split_text result;
+  result.words.resize(text.size() + 1);
+  result.spans.reserve(text.size() / 4 + 1);
+  std::size_t end = 0;
+  bool inside = false;
+  for (const char c : text) {
+    const char in_word = ascii_in_words[static_cast<std::size_t>(c)];
+    if (in_word != 0) {
+      if (!inside) {
+        if (end > 0)
+          result.words[end++] = ' ';
+        result.spans.emplace_back(end, end);
+      }
+      result.words[end++] = in_word;
+    } else if (inside) {
+      result.spans.back().second = end;
+    }
+    inside = in_word != 0;
+  }
+  if (inside)
+    result.spans.back().second = end;
+  result.words.resize(end);
+  return result;
+}
+
 split_text split(std::string_view text) {
+  if (is_ascii(text))
+    return split_ascii(text);
   const auto source = folded(text);
   split_text result;
   result.words.reserve(source.size() + source.size() / 4);
