@@ -81,6 +81,7 @@ struct outcome {
   std::int64_t took_us = 0;
   const protocol::server::page* page = nullptr; ///< The answer to a fetch; good while `settle` runs.
   std::string_view failed_step;                 ///< It failed at this request; empty when none did.
+  bool failure_kept = false;                    ///< By a step that recovers, inside the one that is told.
 };
 
 // -- verdicts ------------------------------------------------------------------------------------

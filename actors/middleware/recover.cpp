@@ -17,7 +17,7 @@ using protocol::code;
 /// with a time to come back that differs from caller to caller. What is to be done about it stays the same.
 ///
 /// Needs: nothing. Provides: nothing. Blocks: no. State: the last failures, on the node. Answers: what the failed step
-/// would have answered, in other words. Of several around a step the innermost one speaks; each keeps the failure.
+/// would have answered, in other words. Of several around a step the innermost one speaks, and keeps the failure.
 class recover final : public step {
 public:
   recover(services& around, const config::recover_options& rules) : around_(around), rules_(rules) {}
@@ -32,7 +32,7 @@ public:
   }
 
   void settle(const passage& what, const outcome& how) override {
-    if (how.failed_step.empty())
+    if (how.failed_step.empty() || how.failure_kept)
       return;
     around_.failures.put({around_.now(), std::string{how.failed_step}, std::string{name_of(what.what)},
                           std::string{what.room()}, what.who().user},

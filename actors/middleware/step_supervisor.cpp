@@ -56,7 +56,7 @@ void step_supervisor::admit(passage_ptr what) {
     return fail(*what, code::overloaded, "is out of order: wait", retry::after, wait_ms);
   running_ = true;
   auto how = ask(*what);
-  running_ = false;
+  has_run();
   carry_out(what, std::move(how));
 }
 
@@ -156,7 +156,7 @@ void step_supervisor::resume(std::uint64_t ticket, const decision& how) {
   waiting_.erase(found);
   running_ = true;
   auto said = guarded(*what, [&] { return how(*what); });
-  running_ = false;
+  has_run();
   carry_out(what, std::move(said));
 }
 
@@ -208,6 +208,7 @@ void step_supervisor::settle(passage& what, outcome& how) {
     if (!step_)
       make_step();
     step_->settle(what, how);
+    how.failure_kept = how.failure_kept || (kind_.traits.recovers && !how.failed_step.empty());
   } catch (const std::exception& e) {
     failed(e.what());
   } catch (...) {
@@ -238,10 +239,20 @@ bool step_supervisor::mend(passage& what, std::string_view failed, protocol::ser
 
 void step_supervisor::make_step() { step_ = kind_.make({*options_, io_thread_, memory_, around_}); }
 
+/// Its own code may have been on the stack when it failed.
+void step_supervisor::has_run() {
+  running_ = false;
+  if (std::exchange(spoiled_, false))
+    step_.reset();
+}
+
 void step_supervisor::crashed(const passage* what, std::string_view why) {
   const auto& limits = options_->middleware;
   const auto now = around_.now();
-  step_.reset();
+  if (running_)
+    spoiled_ = true;
+  else
+    step_.reset();
   ++crashes_in_all_;
   around_.counters.step_crashes.fetch_add(1, std::memory_order_relaxed);
   while (!crashes_.empty() && crashes_.front() + limits.crash_window_s * 1'000LL < now)

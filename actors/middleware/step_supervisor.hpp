@@ -77,6 +77,7 @@ private:
   void crashed(const passage* what, std::string_view why);
   std::optional<std::uint32_t> out_of_order_ms();
   void make_step();
+  void has_run();
 
   services& around_;
   std::size_t io_thread_;
@@ -85,6 +86,7 @@ private:
   std::any memory_;
   std::unique_ptr<step> step_;
   bool running_ = false;
+  bool spoiled_ = false; ///< Failed at another request while it runs: made anew when it has come back.
   std::uint32_t in_mailbox_ = 0;
   std::uint64_t tickets_ = 0;
   std::vector<waiting_passage> waiting_;

@@ -216,6 +216,7 @@ public:
       if (!identities_.poll(clock_.now()))
         spdlog::warn("what tokens were revoked cannot be read from the log: those revoked lately may still be used");
       watch_steps();
+      services_.logs.sweep();
     }
   }
 

@@ -1,4 +1,5 @@
 #include "actors/middleware/line_writer.hpp"
+#include "actors/middleware/writer_board.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -204,4 +205,28 @@ SCENARIO("a file that was moved away is made anew") {
   }
   std::filesystem::remove_all(directory);
   CHECK(dropped == 0);
+}
+
+SCENARIO("a writer that was replaced ends when nobody holds it, where somebody sweeps") {
+  place old_place, new_place;
+  actors::counter dropped{0};
+  actors::writer_board board;
+  const auto writer_to = [&](place& to) {
+    return [&] {
+      return std::make_shared<line_writer>(std::make_unique<sink>(to), line_writer::rules{.lines_max = 10}, dropped,
+                                           [] {});
+    };
+  };
+  auto held = board.get("access_log", "old", writer_to(old_place));
+  old_place.set_open(false);
+  held->put("last words");
+  old_place.wait_for_writes(1);
+  CHECK(board.get("access_log", "new", writer_to(new_place)) != held);
+  board.sweep();
+  CHECK(held->put("still taken")); // A step of an old chain has it.
+  held.reset();                    // Does not wait for the sink, which takes nothing.
+  CHECK_FALSE(old_place.given_up);
+  old_place.set_open(true);
+  board.sweep();
+  CHECK(old_place.lines() == std::vector<std::string>{"last words", "still taken"});
 }

@@ -134,6 +134,20 @@ SCENARIO("recover inside a step does nothing for it") {
   CHECK(error_after(sim, sim.enters("ann"), "fail").message == "step fragile failed: try again");
 }
 
+SCENARIO("of two around a step the inner one words the error and keeps the failure") {
+  auto with = fragile_node{{"authenticate", "recover", "fragile"}};
+  with.how.node.routes = {{"*", "*", "*room", {"recover", "fragile"}}};
+  with.how.node.middleware.steps = {"authenticate", "recover"};
+  simulation sim{1, with.how};
+  auto& ann = sim.enters("ann");
+  error_after(sim, ann, "fail");
+  CHECK(sim.services().failures.get().size() == 1);
+  CHECK(sim.counters().step_recoveries == 1);
+  ann.sends("lounge", "late");
+  sim.settle();
+  CHECK(sim.services().failures.get().size() == 2);
+}
+
 SCENARIO("times to come back differ") {
   simulation sim{7, fragile_node{{"authenticate", "recover", "fragile"}}.how};
   auto& ann = sim.enters("ann");

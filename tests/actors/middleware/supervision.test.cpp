@@ -242,3 +242,54 @@ SCENARIO("what throws beyond a step ends its caller, not the step") {
   request->start();
   CHECK(ann.heard == std::vector<std::string>{"passed"});
 }
+
+SCENARIO("a step that fails at the end of one request while it looks at another is made anew when it is done") {
+  std::vector<actors::passage*> open;
+  unsigned alive = 0;
+  unsigned times_made = 0;
+  struct life {
+    unsigned& count;
+    explicit life(unsigned& c) : count(c) { ++count; }
+    life(const life& other) : count(other.count) { ++count; }
+    ~life() { --count; }
+  };
+  made_up entangled;
+  entangled.made = [&](const actors::step_surroundings&) { ++times_made; };
+  entangled.admit = [&](actors::passage& what) -> actors::verdict {
+    if (open.size() == 1) // The end of the first one comes while the second is looked at.
+      open.front()->settle({actors::outcome::kind::gone, std::nullopt});
+    open.push_back(&what);
+    return actors::pass{};
+  };
+  entangled.settle = [&](const actors::passage&, const actors::outcome&) { throw std::runtime_error("late"); };
+
+  /// Knows whether it is still there when its `admit` comes back.
+  class watched final : public actors::step {
+  public:
+    watched(const made_up& how, unsigned& alive) : how_(how), life_(alive), alive_(alive) {}
+    actors::verdict admit(actors::passage& what) override {
+      auto& alive_there = alive_;
+      auto said = how_.admit(what);
+      CHECK(alive_there == 1);
+      return said;
+    }
+    void settle(const actors::passage& what, const actors::outcome& ended) override { how_.settle(what, ended); }
+
+  private:
+    const made_up& how_;
+    life life_;
+    unsigned& alive_;
+  };
+  auto kind = kind_of("entangled", entangled, {verb::send});
+  kind.make = [&](const actors::step_surroundings& here) {
+    entangled.made(here);
+    return std::make_unique<watched>(entangled, alive);
+  };
+  simulation sim{1, with_steps({"entangled"}, {kind})};
+  auto& ann = sim.enters("ann");
+  ann.sends("lounge", "one");
+  ann.sends("lounge", "two");
+  sim.settle();
+  CHECK(ann.all<server::ack>().size() == 2);
+  CHECK(times_made >= 2);
+}
