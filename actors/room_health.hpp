@@ -5,6 +5,7 @@
 #pragma once
 
 #include "actors/cluster/cluster_report.hpp"
+#include "actors/middleware/failure_board.hpp"
 #include "actors/recent_times.hpp"
 #include "actors/survey.hpp"
 
@@ -72,17 +73,19 @@ BOOST_DESCRIBE_STRUCT(listeners_health, (), (listeners, gapped, fan_out, mailbox
 
 /// One node's answer.
 struct room_health {
-  std::string node;               ///< Who answers.
-  room_place place;               ///< Where the room is; only that node has a `sequencer`.
-  bool quarantined = false;       ///< Here.
-  std::uint32_t crashes = 0;      ///< Of the room here, that still count for the quarantine.
-  std::vector<room_fault> faults; ///< The last ones on this node, oldest first.
+  std::string node;                        ///< Who answers.
+  room_place place;                        ///< Where the room is; only that node has a `sequencer`.
+  bool quarantined = false;                ///< Here.
+  std::uint32_t crashes = 0;               ///< Of the room here, that still count for the quarantine.
+  std::vector<room_fault> faults;          ///< The last ones on this node, oldest first.
+  std::vector<step_failure> step_failures; ///< At requests about the room, as `recover` saw them; oldest first.
   std::optional<sequencer_health> sequencer;
   std::optional<relay_health> relay;
   std::vector<listeners_health> io_threads;
   bool operator==(const room_health&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(room_health, (), (node, place, quarantined, crashes, faults, sequencer, relay, io_threads))
+BOOST_DESCRIBE_STRUCT(room_health, (),
+                      (node, place, quarantined, crashes, faults, step_failures, sequencer, relay, io_threads))
 
 using room_survey = survey<room_health>;
 

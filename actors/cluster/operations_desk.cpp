@@ -117,6 +117,8 @@ std::optional<api_response> operations_desk::tell_health(connection_id id, const
   start.node = around_.options.node;
   start.place = place_for(id, view, room);
   start.io_threads.resize(around_.fanouts.size());
+  start.step_failures = around_.failures.get();
+  std::erase_if(start.step_failures, [&](const auto& failure) { return failure.room != room; });
   const auto then = [id, fanout = around_.fanouts[io_thread_of(id)]](const room_health& whole) {
     caf::anon_send(fanout, for_connection{id, good(whole)});
   };

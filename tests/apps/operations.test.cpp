@@ -73,6 +73,10 @@ SCENARIO("what is wrong with a room") {
     room.nodes[1].faults = {{1'700'000'000'000, "room", "first"}, {1'700'000'001'000, "room", "kaboom"}};
     CHECK_THAT(only_finding(room), Contains("2 faults") && Contains("kaboom"));
   }
+  WHEN("a step failed at requests for it") {
+    room.nodes[0].step_failures = {{1, "moderate", "send", "lounge", "ann"}, {2, "badges", "send", "lounge", "bob"}};
+    CHECK_THAT(only_finding(room), Contains("step badges failed on node-1") && Contains("2 failures"));
+  }
   WHEN("the log holds a run for long") {
     sequencer.committing_us = stuck_commit_us;
     sequencer.commit.max_us = slow_commit_us;
@@ -133,6 +137,10 @@ SCENARIO("a room's health for people") {
   WHEN("it crashed") {
     room.nodes[1].faults = {{1'700'000'000'000, "room", "kaboom"}};
     CHECK_THAT(picture_text(room, plain), Contains("2023-11-14 22:13:20 UTC: the room crashed: kaboom"));
+  }
+  WHEN("a step failed at a request for it") {
+    room.nodes[1].step_failures = {{1'700'000'000'000, "badges", "send", "lounge", "ann"}};
+    CHECK_THAT(picture_text(room, plain), Contains("2023-11-14 22:13:20 UTC: step badges failed at a send of ann"));
   }
   WHEN("a node gives no answer") {
     room.silent = {"node-3"};

@@ -12,6 +12,7 @@ OPERATIONS = {
     "actors/cluster/cluster_report.hpp": {"Place": "room_place", "Cluster": "cluster_report", "Node": "node_report",
                                           "Pin": "pinned_shard", "Link": "link_report"},
     "actors/cluster/link_messages.hpp": {"LinkCounters": "link_counters"},
+    "actors/middleware/failure_board.hpp": {"StepFailure": "step_failure"},
     "actors/recent_times.hpp": {"Times": "time_summary"},
     "actors/room_health.hpp": {"RoomHealth": "room_health", "Fault": "room_fault", "Sequencer": "sequencer_health",
                                "AttachedRelay": "attached_relay", "Relay": "relay_health",

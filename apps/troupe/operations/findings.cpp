@@ -58,6 +58,9 @@ private:
       if (!node.faults.empty())
         say("crashed on {}: {} faults are remembered, the last of the {}: {}", node.node, node.faults.size(),
             node.faults.back().actor, node.faults.back().text);
+      if (!node.step_failures.empty())
+        say("step {} failed on {}: {} failures at requests for this room are remembered; its log says why",
+            node.step_failures.back().step, node.node, node.step_failures.size());
     }
   }
 

@@ -63,6 +63,9 @@ std::string node_text(const actors::room_health& node) {
                         node.relay->ready ? "" : ", waits for the room", gapped, listeners, "", shown(fan_out));
   for (const auto& fault : node.faults)
     text += fmt::format("  {:<10} {}: the {} crashed: {}\n", node.node, utc(fault.time), fault.actor, fault.text);
+  for (const auto& failure : node.step_failures)
+    text += fmt::format("  {:<10} {}: step {} failed at a {} of {}\n", node.node, utc(failure.time), failure.step,
+                        failure.verb, failure.user.empty() ? "somebody" : failure.user);
   return text;
 }
 
