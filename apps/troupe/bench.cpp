@@ -3,6 +3,7 @@
 // The command line of `troupe bench`; what it does is in apps/troupe/bench/.
 #include "apps/troupe/bench/report.hpp"
 #include "apps/troupe/bench/run.hpp"
+#include "apps/troupe/bench_article.hpp"
 #include "apps/troupe/bench_routes.hpp"
 #include "apps/troupe/chain_bench/chain_bench.hpp"
 #include "apps/troupe/commands.hpp"
@@ -153,6 +154,8 @@ void add_bench(CLI::App& program) {
   add_bench_routes(*bench);
   add_bench_tokens(*bench);
   add_chain(*bench);
+  add_bench_article(*bench);
+  add_bench_login_storm(*bench);
 }
 
 } // namespace troupe
