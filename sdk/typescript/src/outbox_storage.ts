@@ -18,7 +18,7 @@ export interface OutboxRecord {
  * Where a client keeps un-acked messages.
  *
  * Delivery: several tabs may keep and send the same records; the `cid` makes that harmless.
- * Errors:   may reject; the client then goes on in memory and tells it once as `error`.
+ * Errors:   may reject; the client then goes on in memory and tells it as `error`.
  */
 export interface OutboxStorage {
   load(user: string): Promise<OutboxRecord[]>;
@@ -26,8 +26,72 @@ export interface OutboxStorage {
   delete(user: string, cid: string): Promise<void>;
 }
 
-/** Survives a reload. `name` is that of the database; use one for each server. */
-export declare function indexedDbOutbox(name?: string): OutboxStorage;
+const table = "unacked";
 
-/** Lives as long as the page. */
-export declare function memoryOutbox(): OutboxStorage;
+/** Survives a reload. `name` is that of the database; use one for each server. */
+export function indexedDbOutbox(name = "troupe"): OutboxStorage {
+  let database: Promise<IDBDatabase> | undefined;
+
+  function open(): Promise<IDBDatabase> {
+    database ??= new Promise<IDBDatabase>((resolve, reject) => {
+      const opening = indexedDB.open(name, 1);
+      opening.onupgradeneeded = () => opening.result.createObjectStore(table, { keyPath: ["user", "cid"] });
+      opening.onerror = () => reject(opening.error);
+      opening.onsuccess = () => {
+        // Another tab may want to delete or upgrade the database.
+        opening.result.onversionchange = () => opening.result.close();
+        opening.result.onclose = () => {
+          database = undefined;
+        };
+        resolve(opening.result);
+      };
+    }).catch((error) => {
+      database = undefined;
+      throw error;
+    });
+    return database;
+  }
+
+  async function perform<T>(mode: IDBTransactionMode, what: (records: IDBObjectStore) => IDBRequest<T>): Promise<T> {
+    const opened = await open();
+    return new Promise((resolve, reject) => {
+      const transaction = opened.transaction(table, mode);
+      const request = what(transaction.objectStore(table));
+      transaction.oncomplete = () => resolve(request.result);
+      transaction.onabort = transaction.onerror = () => reject(transaction.error ?? request.error);
+    });
+  }
+
+  return {
+    async load(user) {
+      const all = IDBKeyRange.bound([user], [user, []]);
+      const records = await perform<OutboxRecord[]>("readonly", (table) => table.getAll(all));
+      return records.sort((one, other) => one.order - other.order);
+    },
+    async put(record) {
+      await perform("readwrite", (records) => records.put(record));
+    },
+    async delete(user, cid) {
+      await perform("readwrite", (records) => records.delete([user, cid]));
+    },
+  };
+}
+
+/** Lives as long as the object. */
+export function memoryOutbox(): OutboxStorage {
+  const records = new Map<string, OutboxRecord>();
+  const key = (user: string, cid: string) => `${user} ${cid}`;
+  return {
+    async load(user) {
+      return [...records.values()]
+        .filter((record) => record.user === user)
+        .sort((one, other) => one.order - other.order);
+    },
+    async put(record) {
+      records.set(key(record.user, record.cid), record);
+    },
+    async delete(user, cid) {
+      records.delete(key(user, cid));
+    },
+  };
+}

@@ -1,27 +1,22 @@
-import type { Entry } from "./protocol.js";
-import type { Store } from "./store.js";
+import { outgoingOf } from "./outbox.js";
+import type { RoomFold } from "./room_fold.js";
+import type { Sender } from "./sender.js";
+import { Derived, type Store } from "./store.js";
 import type {
   Mark,
   Message,
   Outgoing,
   Presence,
+  RoomEvents,
   RoomState,
   Sending,
   SendOptions,
   Seq,
-  Source,
   Verification,
 } from "./types.js";
 
-/** What happens in a room, besides what its stores tell. */
-export interface RoomEvents {
-  /** Each event once, in the order of `seq`, without a hole since the join or the last `discontinuity`. */
-  message: { readonly entry: Entry; readonly source: Source };
-  /** What came before cannot be continued; what is held of the room was forgotten. */
-  discontinuity: { readonly epoch: string };
-  /** The subscription was ended by somebody, or refused. */
-  left: { readonly why: string };
-}
+/** A room that nobody holds any more is left after this long, so that going back and forth costs nothing. */
+const holdMs = 1_000;
 
 /**
  * A room: what is in it, who is there, and what one can do. Made by `Client.room`; there is one of a name.
@@ -29,11 +24,8 @@ export interface RoomEvents {
  * Ordering: a fold over a stream that comes in order; nothing is ever sorted.
  * Delivery: a message is tried with its `cid` until it is stored or surely refused, also after a reload.
  */
-export declare class Room {
+export class Room {
   readonly name: string;
-  /** Of a direct message: the other one. */
-  readonly peer: string | undefined;
-
   readonly state: Store<RoomState>;
   /** Messages in order, as they are now. Edits, deletes and reactions are folded into what they change. */
   readonly messages: Store<readonly Message[]>;
@@ -44,43 +36,164 @@ export declare class Room {
   readonly typing: Store<readonly string[]>;
   readonly marks: Store<ReadonlyMap<string, Mark>>;
   readonly verification: Store<Verification>;
+  readonly #fold: RoomFold;
+  readonly #sender: Sender;
+  readonly #outgoing: Derived<readonly Outgoing[]>;
+  #joined = false;
+  #holders = 0;
+
+  /** @internal Use `Client.room`. */
+  constructor(fold: RoomFold, sender: Sender) {
+    this.name = fold.name;
+    this.#fold = fold;
+    this.#sender = sender;
+    this.state = fold.state;
+    this.messages = fold.messages;
+    this.presence = fold.presence;
+    this.typing = fold.typists;
+    this.marks = fold.markStore;
+    this.verification = fold.verification;
+    this.outgoing = this.#outgoing = new Derived(fold.host.link.turn, () =>
+      this.#own()
+        .filter((one) => one.kind !== "edit" && one.kind !== "delete" && one.kind !== "reaction")
+        .concat(),
+    );
+  }
 
   /** Subscribes, now and after each reconnect, until `leave`. Goes on from what is held. */
-  join(): void;
+  join(): void {
+    this.#joined = true;
+    this.#run(() => this.#fold.join());
+  }
+
   /** Ends the subscription. With `forget` one does not belong to the room any more. */
-  leave(options?: { forget?: boolean }): void;
-  /** Joins for as long as somebody holds it. Gives the function that lets go; the last one leaves. */
-  hold(): () => void;
+  leave({ forget = false }: { forget?: boolean } = {}): void {
+    this.#joined = false;
+    this.#run(() => this.#fold.leave(forget));
+  }
+
+  /** Joins for as long as somebody holds it. Gives the function that lets go; the last one leaves, after a second. */
+  hold(): () => void {
+    this.#holders++;
+    this.#run(() => this.#fold.join());
+    let held = true;
+    return () => {
+      if (!held) return;
+      held = false;
+      this.#holders--;
+      const { environment } = this.#fold.host.link;
+      environment.schedule(() => {
+        if (this.#holders === 0 && !this.#joined) this.#run(() => this.#fold.leave(false));
+      }, holdMs);
+    };
+  }
+
+  // -- sending ----------------------------------------------------------------------------------------------------
 
   /** Shown in `outgoing` at once. Needs no `join`. */
-  send(body: string, options?: SendOptions): Sending;
-  /** Replaces the body of a message of one's own. */
-  edit(seq: Seq, body: string): Sending;
-  /** Erases a message of one's own. */
-  delete(seq: Seq): Sending;
-  react(seq: Seq, emoji: string): Sending;
-  /** Takes one's own reaction back; `undefined` when there is none. */
-  unreact(seq: Seq, emoji: string): Sending | undefined;
-  /** Sends a refused message again, as a new one at the end. */
-  retry(cid: string): Sending | undefined;
-  /** Forgets a message that was refused or never given to a connection; `false` when it may be stored. */
-  discard(cid: string): boolean;
+  send(body: string, { kind = "text", replyTo, target }: SendOptions = {}): Sending {
+    return this.#send(kind, body, target, replyTo);
+  }
 
-  /** Reads messages before `state.first` into `messages`. Gives whether there are still older ones. */
-  loadOlder(limit?: number): Promise<boolean>;
+  /** Replaces the body of a message of one's own. Shown in `messages` at once, as `pending`. */
+  edit(seq: Seq, body: string): Sending {
+    return this.#send("edit", body, seq);
+  }
+
+  /** Erases a message of one's own, for good. */
+  delete(seq: Seq): Sending {
+    return this.#send("delete", "", seq);
+  }
+
+  react(seq: Seq, emoji: string): Sending {
+    return this.#send("reaction", emoji, seq);
+  }
+
+  /** Takes one's own reaction back; `undefined` when there is none that was acked. */
+  unreact(seq: Seq, emoji: string): Sending | undefined {
+    const reaction = this.#fold.timeline.reactionOf(seq, this.#fold.host.user() ?? "", emoji);
+    return reaction === undefined ? undefined : this.#send("delete", "", reaction);
+  }
+
+  /** Sends a refused message again, as a new one at the end. */
+  retry(cid: string): Sending | undefined {
+    return this.#run(() => this.#sender.retry(this.name, cid));
+  }
+
+  /** Forgets a message that was refused or never given to a connection; `false` when it may be stored. */
+  discard(cid: string): boolean {
+    return this.#run(() => this.#sender.discard(this.name, cid));
+  }
+
+  // -- reading ----------------------------------------------------------------------------------------------------
+
+  /**
+   * Reads messages before `state.first` into `messages`. Gives whether there are still older ones. Rejects with a
+   * `TroupeError` when that cannot be done now.
+   */
+  loadOlder(limit = 50): Promise<boolean> {
+    return this.#run(() => this.#fold.loadOlder(limit));
+  }
+
   /** The message with this seq, if it is held. */
-  message(seq: Seq): Message | undefined;
+  message(seq: Seq): Message | undefined {
+    return this.#fold.timeline.message(seq);
+  }
+
   /** Its place in `messages.get()`, or -1. */
-  indexOf(seq: Seq): number;
+  indexOf(seq: Seq): number {
+    return this.#fold.timeline.indexOf(seq);
+  }
 
   /** Tells others that one types; at most once in 3 s goes out. */
-  notifyTyping(): void;
-  /** One has read up to `seq`; without it, up to the end. Only rises; kept and told again after a reconnect. */
-  markRead(seq?: Seq): void;
-  markReceived(seq?: Seq): void;
+  notifyTyping(): void {
+    this.#run(() => this.#fold.notifyTyping());
+  }
+
+  /** One has read up to `seq`; without it, up to the end. Only rises; told again after a reconnect. */
+  markRead(seq: Seq = this.#fold.last): void {
+    this.#run(() => this.#fold.markUpTo("read", seq));
+  }
+
+  markReceived(seq: Seq = this.#fold.last): void {
+    this.#run(() => this.#fold.markUpTo("recv", seq));
+  }
 
   /** Compares the chain with the server's at this moment. */
-  verify(): Promise<Verification>;
+  async verify(): Promise<Verification> {
+    await this.#run(() => this.#fold.verify());
+    return this.verification.get();
+  }
 
-  on<Name extends keyof RoomEvents>(name: Name, listener: (event: RoomEvents[Name]) => void): () => void;
+  on<Name extends keyof RoomEvents>(name: Name, listener: (event: RoomEvents[Name]) => void): () => void {
+    return this.#fold.events.on(name, listener);
+  }
+
+  // -- inner parts ------------------------------------------------------------------------------------------------
+
+  /** @internal The outbox changed. */
+  outboxChanged(): void {
+    this.#fold.timeline.setPending(this.#own().filter((one) => one.state !== "refused"));
+    this.#fold.messages.changed();
+    this.#outgoing.changed();
+  }
+
+  #own(): Outgoing[] {
+    return this.#sender.outbox.items.filter((item) => item.record.room === this.name).map(outgoingOf);
+  }
+
+  #send(kind: string, body: string, target?: Seq, replyTo?: Seq): Sending {
+    const draft = {
+      room: this.name,
+      kind,
+      body,
+      ...(target !== undefined && { target }),
+      ...(replyTo !== undefined && { replyTo }),
+    };
+    return this.#run(() => this.#sender.send(draft));
+  }
+
+  #run<T>(what: () => T): T {
+    return this.#fold.host.link.turn.run(what);
+  }
 }

@@ -1,5 +1,5 @@
 import type { OutboxStorage } from "./outbox_storage.js";
-import type { Code, Durability, InboxRow, Reaction, Retry } from "./protocol.js";
+import type { Code, Durability, Entry, InboxRow, Reaction, Retry } from "./protocol.js";
 
 /** A position in the stream of a room, counted from 1 without holes. */
 export type Seq = number;
@@ -190,6 +190,16 @@ export interface Refusal {
   /** For people: what is wrong and what to do. */
   readonly message: string;
   readonly retry: Retry;
+}
+
+/** What happens in a room, besides what its stores tell. */
+export interface RoomEvents {
+  /** Each event once, in the order of `seq`, without a hole since the join or the last `discontinuity`. */
+  message: { readonly entry: Entry; readonly source: Source };
+  /** What came before cannot be continued; what is held of the room was forgotten. */
+  discontinuity: { readonly epoch: string };
+  /** The subscription was ended by somebody, or refused. */
+  left: { readonly why: string };
 }
 
 // -- rooms --------------------------------------------------------------------------------------------------------

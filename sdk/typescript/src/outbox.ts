@@ -1,0 +1,160 @@
+import type { OutboxRecord } from "./outbox_storage.js";
+import type { ClientSend, ServerAck } from "./protocol.js";
+import type { Outgoing, Receipt, Refusal } from "./types.js";
+
+/** A message on its way. */
+export interface Item {
+  record: OutboxRecord;
+  state: Outgoing["state"];
+  attempts: number;
+  /** May have reached a server, on this connection or an earlier one. */
+  given: boolean;
+  /** Not before this time of `Environment.now`. */
+  dueMs: number;
+  /** Of the attempt under way. */
+  id?: number;
+  seq?: number;
+  error?: Refusal;
+  settle?: { resolve(receipt: Receipt): void; reject(why: Refusal): void };
+}
+
+/**
+ * One's own messages that are not in the stream yet, in the order of writing.
+ *
+ * Delivery: a message is given to a connection again until it is stored or surely refused.
+ * Ordering: a message of a room is not given before an earlier one of that room whose retry is waited for.
+ */
+export class Outbox {
+  #items: Item[] = [];
+  #order = 0;
+  /** The server asked for a pause. */
+  #pausedUntilMs = 0;
+
+  get items(): readonly Item[] {
+    return this.#items;
+  }
+
+  get nextOrder(): number {
+    return this.#order + 1;
+  }
+
+  add(record: OutboxRecord, given: boolean): Item {
+    const item: Item = { record, state: record.refused ? "refused" : "waiting", attempts: 0, given, dueMs: 0 };
+    if (record.refused) item.error = { ...(record.refused as Pick<Refusal, "code" | "message">), retry: "never" };
+    this.#order = Math.max(this.#order, record.order);
+    // Almost always the end: only records that are read late stand before newer ones.
+    const behind = this.#items.findIndex((other) => other.record.order > record.order);
+    this.#items.splice(behind < 0 ? this.#items.length : behind, 0, item);
+    return item;
+  }
+
+  find(room: string, cid: string): Item | undefined {
+    return this.#items.find((item) => item.record.cid === cid && item.record.room === room);
+  }
+
+  remove(item: Item): void {
+    this.#items = this.#items.filter((other) => other !== item);
+  }
+
+  /** What is open on the connection of the moment. */
+  get underWay(): number {
+    return this.#items.reduce((sum, item) => sum + Number(item.state === "sent"), 0);
+  }
+
+  /**
+   * What is to be given to the connection now.
+   *
+   * A room that is joined again is not `ready`: after a reconnect its missed messages come first, since one's own
+   * among them need no retry.
+   */
+  due(nowMs: number, inflightMax: number, ready: (room: string) => boolean): Item[] {
+    if (nowMs < this.#pausedUntilMs) return [];
+    const held = new Set<string>();
+    const due: Item[] = [];
+    let space = inflightMax - this.underWay;
+    for (const item of this.#items) {
+      const { room } = item.record;
+      if (space <= 0) break;
+      if (item.state !== "waiting" || held.has(room)) continue;
+      if (item.dueMs > nowMs || !ready(room)) {
+        held.add(room);
+        continue;
+      }
+      due.push(item);
+      space--;
+    }
+    return due;
+  }
+
+  /** When `due` may give more by the time alone. */
+  wakesAt(nowMs: number): number | undefined {
+    const times = this.#items
+      .filter((item) => item.state === "waiting" && item.dueMs > nowMs)
+      .map((item) => item.dueMs);
+    if (this.#pausedUntilMs > nowMs && this.#items.some((item) => item.state === "waiting"))
+      times.push(this.#pausedUntilMs);
+    return times.length > 0 ? Math.min(...times) : undefined;
+  }
+
+  given(item: Item, id: number): void {
+    item.id = id;
+    item.state = "sent";
+    item.given = true;
+    item.attempts++;
+  }
+
+  byRequest(id: number): Item | undefined {
+    return this.#items.find((item) => item.state === "sent" && item.id === id);
+  }
+
+  again(item: Item, dueMs: number, pauseAll: boolean): void {
+    item.state = "waiting";
+    item.dueMs = dueMs;
+    if (pauseAll) this.#pausedUntilMs = Math.max(this.#pausedUntilMs, dueMs);
+  }
+
+  /** All outcomes are open: everything is given again, with its `cid`. */
+  connectionLost(): void {
+    this.#pausedUntilMs = 0;
+    for (const item of this.#items)
+      if (item.state === "sent" || item.state === "waiting") {
+        item.state = "waiting";
+        item.dueMs = 0;
+      }
+  }
+}
+
+export function frameOf(record: OutboxRecord, id: number): ClientSend {
+  const { room, cid, body, kind, replyTo, target } = record;
+  return {
+    type: "send",
+    id,
+    room,
+    cid,
+    body,
+    ...(kind !== "text" && { kind }),
+    ...(replyTo !== undefined && { reply_to: replyTo }),
+    ...(target !== undefined && { target }),
+  };
+}
+
+export function receiptOf({ room, cid, epoch, seq, time, durable }: ServerAck): Receipt {
+  return { room, cid, epoch, seq, time, durable };
+}
+
+export function outgoingOf({ record, state, attempts, seq, error }: Item): Outgoing {
+  const { cid, room, kind, body, replyTo, target, time } = record;
+  return {
+    cid,
+    room,
+    kind,
+    body,
+    time,
+    state,
+    attempts,
+    ...(replyTo !== undefined && { replyTo }),
+    ...(target !== undefined && { target }),
+    ...(seq !== undefined && { seq }),
+    ...(error !== undefined && { error }),
+  };
+}

@@ -1,0 +1,551 @@
+import { Backoff } from "./backoff.js";
+import { ChainCheck } from "./chain.js";
+import { TroupeError } from "./errors.js";
+import type { Link, Request } from "./link.js";
+import type { Item } from "./outbox.js";
+import { Marks, PresentUsers, TypingUsers } from "./people.js";
+import type {
+  ClientFetch,
+  ClientRoomPosition,
+  Entry,
+  Position,
+  ServerAck,
+  ServerError,
+  ServerFrame,
+  ServerJoined,
+  ServerMessage,
+  ServerPage,
+} from "./protocol.js";
+import { Derived, Emitter } from "./store.js";
+import { Stream } from "./stream.js";
+import { Timeline } from "./timeline.js";
+import type { Mark, Refusal, RoomEvents, RoomState, Seq, Source } from "./types.js";
+
+/** What a room needs of its client. */
+export interface RoomHost {
+  readonly link: Link;
+  user(): string | undefined;
+  /** An event was taken. */
+  took(room: string, epoch: string, entry: Entry): void;
+  /** The log is another one, which ends at `head`. */
+  began(room: string, head: Seq): void;
+  /** One belongs to the room. */
+  joined(room: string, head: Seq): void;
+  /** One does not belong to it any more. */
+  ended(room: string): void;
+  read(room: string, seq: Seq): void;
+  /** Messages may be given again. */
+  ready(): void;
+  /** No event up to `seq` will come any more. */
+  passed(room: string, seq: Seq): void;
+}
+
+type Which = Pick<ClientFetch, "after" | "before" | "limit" | "raw">;
+
+const pageMax = 200;
+const marksEveryMs = 250;
+const chaseAgainMs = 2_000;
+/** These end a subscription for good, and the belonging with it; other reasons are trouble. */
+const endings: readonly string[] = ["left", "kicked", "deleted"];
+
+const disconnected: Refusal = {
+  code: "disconnected",
+  message: "there is no connection: try again when there is one",
+  retry: "resume",
+};
+
+/** The event of a push. */
+function entryOf({ seq, from, cid, time, kind, body, salt, reply_to, target, digest }: ServerMessage): Entry {
+  return {
+    seq,
+    from,
+    cid,
+    time,
+    kind,
+    ...(digest === undefined ? { body, salt } : { digest, deleted: true }),
+    ...(reply_to !== undefined && { reply_to }),
+    ...(target !== undefined && { target }),
+  };
+}
+
+/** All of one room: subscribes, folds what comes, asks for what is missing. */
+export class RoomFold {
+  readonly events: Emitter<RoomEvents>;
+  readonly timeline = new Timeline(() => this.host.user());
+  readonly people = new PresentUsers();
+  readonly typing: TypingUsers;
+  readonly marks = new Marks();
+  readonly chain = new ChainCheck();
+
+  readonly state;
+  readonly messages;
+  readonly presence;
+  readonly typists;
+  readonly markStore;
+  readonly verification;
+
+  #wanted = false;
+  /** Of the `join` under way; `undefined` when it is a place in `hello`. */
+  #joinId: number | undefined;
+  #first: Seq = 1;
+  #older = false;
+  #role: string | undefined;
+  #why: string | undefined;
+  #outcome: RoomState["outcome"];
+  /** To be told to the server: one does not want to belong any more. */
+  #forget = false;
+  #chasing = false;
+  #askedWho = false;
+  #loadingOlder: Promise<boolean> | undefined;
+  #cancelRetry: (() => void) | undefined;
+  #cancelMarks: (() => void) | undefined;
+  readonly #retries: Backoff;
+  readonly #stream: Stream;
+
+  constructor(
+    readonly name: string,
+    readonly host: RoomHost,
+  ) {
+    const { turn, environment } = host.link;
+    this.events = new Emitter(turn);
+    this.typing = new TypingUsers(environment, () => this.typists.changed());
+    this.#retries = new Backoff(250, 10_000, environment.random);
+    this.#stream = new Stream({
+      join: (since) => this.#sendJoin(since),
+      fetch: (after) => this.#sendCatchUp(after),
+      take: (entry, source) => this.#take(entry, source),
+      begin: (epoch, first, why) => this.#begin(epoch, first, why),
+    });
+    this.state = new Derived<RoomState>(turn, () => this.#state());
+    this.messages = new Derived(turn, () => this.timeline.messages);
+    this.presence = new Derived(turn, () => this.people.presence);
+    this.typists = new Derived(turn, () => this.typing.users);
+    this.markStore = new Derived(turn, () => this.marks.marks);
+    this.verification = new Derived(turn, () => this.chain.verification);
+  }
+
+  // -- what the owner wants ---------------------------------------------------------------------------------------
+
+  join(): void {
+    if (this.#wanted) return;
+    this.#wanted = true;
+    this.#why = undefined;
+    this.#forget = false;
+    this.#retries.reset();
+    if (this.host.link.online) this.#stream.join();
+    this.state.changed();
+  }
+
+  leave(forget: boolean): void {
+    if (!this.#wanted && !forget) return;
+    const subscribed = this.#stream.phase !== "away";
+    this.#wanted = false;
+    this.#away();
+    if (forget) {
+      this.#forget = true;
+      this.#clear();
+      this.host.ended(this.name);
+    }
+    if (forget || subscribed) this.#sendLeave();
+    this.host.passed(this.name, Number.POSITIVE_INFINITY);
+  }
+
+  markUpTo(kind: keyof Mark, seq: Seq): void {
+    if (!this.marks.want(kind, seq)) return;
+    if (kind === "read") this.host.read(this.name, Math.min(seq, this.#stream.head));
+    this.#cancelMarks ??= this.#later(marksEveryMs, () => {
+      this.#cancelMarks = undefined;
+      this.#tellMarks();
+    });
+  }
+
+  notifyTyping(): void {
+    if (this.subscribed && this.typing.notify()) this.host.link.send({ type: "typing", room: this.name });
+  }
+
+  loadOlder(limit: number): Promise<boolean> {
+    const epoch = this.#stream.epoch;
+    if (!this.#older || epoch === undefined) return Promise.resolve(false);
+    this.#loadingOlder ??= this.#ask({ before: this.#first, limit }, (page) => {
+      if (page.epoch !== this.#stream.epoch) return this.#older;
+      this.timeline.prepend(page.messages);
+      this.#first = page.messages[0]?.seq ?? this.#first;
+      this.#older = page.more;
+      this.messages.changed();
+      this.state.changed();
+      return page.more;
+    }).finally(() => {
+      this.#loadingOlder = undefined;
+    });
+    return this.#loadingOlder;
+  }
+
+  /** Asks for the chain's value at the place up to which it was computed. */
+  async verify(): Promise<void> {
+    while (this.chain.verification.state !== "off" && this.chain.verification.state !== "broken") {
+      const after = this.chain.at;
+      const caughtUp = this.chain.behind === undefined;
+      await this.#ask({ after, limit: caughtUp ? 1 : pageMax, raw: true }, (page) => this.#rawPage(after, page));
+      if (caughtUp || this.chain.at === after) return;
+    }
+  }
+
+  // -- what the connection says -----------------------------------------------------------------------------------
+
+  get subscribed(): boolean {
+    return this.#stream.phase === "live" || this.#stream.phase === "catching";
+  }
+
+  /** Un-acked messages may be given: what was missed is known to come, or is not wanted. */
+  get takesSends(): boolean {
+    return !this.#wanted || this.subscribed;
+  }
+
+  get last(): Seq {
+    return this.#stream.last;
+  }
+
+  /** A place in the `hello` of a new connection. */
+  position(): ClientRoomPosition | undefined {
+    const position = this.#stream.position;
+    if (!this.#wanted || position === undefined) return undefined;
+    this.#joinId = undefined;
+    this.#stream.asked();
+    return { room: this.name, ...position };
+  }
+
+  welcome(): void {
+    if (this.#forget) this.#sendLeave();
+    if (this.#wanted && this.#stream.phase === "away") this.#stream.join();
+  }
+
+  lost(): void {
+    this.#away();
+  }
+
+  frame(what: ServerFrame): void {
+    switch (what.type) {
+      case "message":
+        this.#stream.message(what.epoch, entryOf(what));
+        break;
+      case "joined":
+        // One without `re` while a `join` is under way is of a subscription before it.
+        if (this.subscribed || (this.#stream.phase === "asked" && this.#joinId === undefined)) this.#joined(what);
+        break;
+      case "gap":
+        // A raw page on its way would end the gap where that page ends: begin the subscription anew.
+        if (this.#chasing && this.#stream.phase === "live") this.#stream.join();
+        else this.#stream.gap(what.to);
+        break;
+      case "head":
+        this.#stream.headIs(what.seq);
+        break;
+      case "closed":
+        this.#closed(what.reason);
+        break;
+      case "presence":
+        if (!this.people.take(what)) this.#askWho();
+        this.presence.changed();
+        break;
+      case "typing":
+        if (what.user !== this.host.user()) this.typing.types(what.user);
+        break;
+      case "marks": {
+        this.marks.take(what);
+        const mine = this.marks.marks.get(this.host.user() ?? "");
+        if (mine) this.host.read(this.name, mine.read);
+        this.markStore.changed();
+        break;
+      }
+    }
+    this.#settle();
+  }
+
+  /** A message of one's own was acked. */
+  acked(ack: ServerAck, { record }: Item): void {
+    const { cid, kind, body, replyTo, target } = record;
+    const entry: Entry = {
+      seq: ack.seq,
+      from: this.host.user() ?? "",
+      cid,
+      time: ack.time,
+      kind,
+      body,
+      salt: ack.salt,
+      ...(replyTo !== undefined && { reply_to: replyTo }),
+      ...(target !== undefined && { target }),
+    };
+    this.#stream.ack(ack.epoch, entry, ack.dup);
+    if (ack.epoch === this.#stream.epoch) this.chain.told(ack.seq, ack.chain);
+    this.#settle();
+  }
+
+  // -- subscribing ------------------------------------------------------------------------------------------------
+
+  #sendJoin(since: Position | undefined): void {
+    const { link } = this.host;
+    const { history, want } = link.options;
+    const id = link.request(
+      {
+        type: "join",
+        room: this.name,
+        ...(since && { since }),
+        ...(!since && history !== undefined && { limit: history }),
+        ...(want && { want }),
+      },
+      {
+        answer: (what) => {
+          if (what.type !== "joined" || id !== this.#joinId) return;
+          this.#joined(what);
+          this.#settle();
+        },
+        refused: (why) => why && id === this.#joinId && this.#refused(why, () => this.#stream.join()),
+      },
+    );
+    this.#joinId = id;
+    this.state.changed();
+  }
+
+  #joined(what: ServerJoined): void {
+    this.#joinId = undefined;
+    this.#retries.reset();
+    this.#role = what.me.role;
+    if (what.presence && this.people.take(what.presence)) this.presence.changed();
+    this.#stream.joined(what);
+    if (this.#stream.recovered) {
+      this.#outcome = "recovered";
+      this.chain.told(what.head, what.chain);
+    } else {
+      this.#older = what.more;
+      if (this.host.link.options.verify !== false) {
+        this.chain.start(what.head, what.chain);
+        // History was read after the head was taken, and may go beyond it.
+        const beyond = what.messages.at(-1);
+        if (beyond) this.chain.took(beyond, false);
+      }
+    }
+    this.marks.reconnected();
+    this.#tellMarks();
+    this.host.joined(this.name, this.#stream.head);
+    this.host.ready();
+  }
+
+  #begin(epoch: string, first: Seq, why: "new" | "discontinuity"): void {
+    const { chain, timeline, events, host } = this;
+    timeline.clear();
+    chain.stop();
+    this.#first = first;
+    this.#older = false;
+    this.#outcome = why;
+    if (why === "discontinuity") {
+      this.people.clear();
+      this.marks.clear();
+      events.emit("discontinuity", { epoch });
+      host.began(this.name, first - 1);
+      host.passed(this.name, Number.POSITIVE_INFINITY);
+    }
+    this.messages.changed();
+  }
+
+  #take(entry: Entry, source: Source): void {
+    this.timeline.append(entry);
+    this.chain.took(entry, source === "live");
+    this.typing.stops(entry.from);
+    this.host.took(this.name, this.#stream.epoch ?? "", entry);
+    this.events.emit("message", { entry, source });
+    this.messages.changed();
+  }
+
+  #closed(reason: string): void {
+    if (endings.includes(reason)) {
+      this.host.ended(this.name);
+      this.#left(reason);
+    } else if (this.#wanted) {
+      this.#away();
+      this.#retry(0, () => this.#stream.join());
+    }
+  }
+
+  #left(why: string): void {
+    if (!this.#wanted) return;
+    this.#wanted = false;
+    this.#why = why;
+    this.#away();
+    this.events.emit("left", { why });
+    this.host.passed(this.name, Number.POSITIVE_INFINITY);
+    this.host.ready();
+  }
+
+  /** Not subscribed at the moment; what is held stays. */
+  #away(): void {
+    this.#stream.away();
+    this.#joinId = undefined;
+    this.#chasing = this.#askedWho = false;
+    this.#cancelRetry?.();
+    this.#cancelRetry = undefined;
+    this.typing.clear();
+    this.state.changed();
+  }
+
+  #clear(): void {
+    this.#stream.forget();
+    this.#outcome = this.#role = undefined;
+    this.#older = false;
+    this.timeline.clear();
+    this.people.clear();
+    this.marks.clear();
+    this.chain.stop();
+    for (const store of [this.messages, this.presence, this.markStore, this.verification]) store.changed();
+  }
+
+  #sendLeave(): void {
+    this.host.link.request(
+      { type: "leave", room: this.name, ...(this.#forget && { forget: true }) },
+      {
+        answer: () => {
+          this.#forget = false;
+        },
+      },
+    );
+  }
+
+  // -- reading ----------------------------------------------------------------------------------------------------
+
+  #sendCatchUp(after: Seq): void {
+    this.host.link.request(
+      { type: "fetch", room: this.name, after, limit: pageMax },
+      {
+        answer: (what) => {
+          if (what.type !== "page") return;
+          this.#stream.page(what);
+          this.#anchor(what);
+          this.#settle();
+        },
+        refused: (why) => {
+          if (why && this.#stream.phase === "catching") this.#refused(why, () => this.#sendCatchUp(this.last));
+        },
+      },
+    );
+    this.state.changed();
+  }
+
+  /** Begins the chain anew where a page began the stream anew. */
+  #anchor({ messages, prev }: ServerPage): void {
+    const first = messages[0];
+    const last = messages.at(-1);
+    if (this.#outcome !== "discontinuity" || this.chain.verification.state !== "off" || !first || !last) return;
+    if (this.host.link.options.verify === false) return;
+    this.chain.start(first.seq - 1, prev);
+    this.chain.took(last, false);
+  }
+
+  /** Reads raw pages while the chain is behind. */
+  #chase(): void {
+    const after = this.chain.behind;
+    if (after === undefined || this.#chasing || this.#stream.phase !== "live") return;
+    this.#chasing = true;
+    const done = () => {
+      this.#chasing = false;
+    };
+    this.#ask({ after, limit: pageMax, raw: true }, (page) => {
+      done();
+      this.#rawPage(after, page);
+      // Without progress something is wrong that reading at once does not mend.
+      if (this.chain.at === after) this.#later(chaseAgainMs, () => this.#chase());
+    }).catch(() => {
+      done();
+      if (this.subscribed) this.#later(chaseAgainMs, () => this.#chase());
+    });
+  }
+
+  #rawPage(after: Seq, page: ServerPage): void {
+    if (page.epoch === this.#stream.epoch) this.chain.page(after, page.prev, page.messages);
+    this.verification.changed();
+  }
+
+  /** A page of this room, once. */
+  #ask<T>(which: Which, take: (page: ServerPage) => T): Promise<T> {
+    const { link } = this.host;
+    return new Promise<T>((resolve, reject) => {
+      const lost = (why?: ServerError) => reject(new TroupeError(why ?? disconnected));
+      const request: Partial<Request> = {
+        answer: (what) => {
+          if (what.type !== "page") return;
+          resolve(take(what));
+          this.#settle();
+        },
+        refused: lost,
+      };
+      if (link.request({ type: "fetch", room: this.name, ...which }, request) === undefined) lost();
+    });
+  }
+
+  #askWho(): void {
+    if (this.#askedWho) return;
+    this.#askedWho = true;
+    this.host.link.request(
+      { type: "presence", room: this.name },
+      {
+        answer: (what) => {
+          this.#askedWho = false;
+          if (what.type === "presence") this.frame(what);
+        },
+        refused: () => {
+          this.#askedWho = false;
+        },
+      },
+    );
+  }
+
+  #tellMarks(): void {
+    if (!this.subscribed) return;
+    const due = this.marks.due(this.#stream.head);
+    if (due) this.host.link.send({ type: "mark", room: this.name, ...due });
+  }
+
+  #refused(why: ServerError, again: () => void): void {
+    const { link } = this.host;
+    if (why.retry === "never") return this.#left(why.message);
+    if (why.retry === "resume" || why.retry === "reauth") link.follow(why.retry, why.message);
+    if (this.#wanted && link.online) this.#retry(why.after_ms ?? 0, again);
+  }
+
+  #retry(atLeastMs: number, again: () => void): void {
+    this.#cancelRetry?.();
+    this.#cancelRetry = this.#later(Math.max(atLeastMs, this.#retries.nextMs()), () => {
+      this.#cancelRetry = undefined;
+      if (this.#wanted && this.host.link.online) again();
+    });
+  }
+
+  #later(afterMs: number, what: () => void): () => void {
+    const { environment, turn } = this.host.link;
+    return environment.schedule(() => turn.run(what), afterMs);
+  }
+
+  /** After each input: what follows from it. */
+  #settle(): void {
+    this.host.passed(this.name, this.#stream.last);
+    this.state.changed();
+    this.verification.changed();
+    this.#chase();
+  }
+
+  #state(): RoomState {
+    const { phase, epoch, head, last, missed, gaps } = this.#stream;
+    const shown = { asked: "joining", away: "joining", catching: "catching-up", live: "live" } as const;
+    return {
+      phase: this.#wanted ? shown[phase] : this.#why === undefined ? "idle" : "left",
+      head,
+      last,
+      first: this.#first,
+      older: this.#older,
+      missed,
+      gaps,
+      ...(epoch !== undefined && { epoch }),
+      ...(this.#role !== undefined && { role: this.#role }),
+      ...(this.#outcome && { outcome: this.#outcome }),
+      ...(this.#why !== undefined && { why: this.#why }),
+    };
+  }
+}
