@@ -73,9 +73,9 @@ export class Client {
     });
     const storage = options.outbox ?? (typeof indexedDB === "undefined" ? memoryOutbox() : indexedDbOutbox());
     this.#sender = new Sender(this.#link, storage, {
-      changed: (room) => {
+      changed: ({ room, kind }) => {
         this.#outbox.changed();
-        this.#rooms.get(room)?.room.outboxChanged();
+        this.#rooms.get(room)?.room.outboxChanged(kind);
       },
       failed: (why) => this.#events.emit("error", why),
       ready: (room) => this.#rooms.get(room)?.fold.takesSends ?? true,
@@ -107,7 +107,10 @@ export class Client {
   disconnect(): void {
     this.#stopWaking?.();
     this.#stopWaking = undefined;
-    this.#turn.run(() => this.#link.disconnect());
+    this.#turn.run(() => {
+      for (const { fold } of this.#rooms.values()) fold.people.tellMarks();
+      this.#link.disconnect();
+    });
   }
 
   /** Tries at once instead of waiting; when online, looks whether the connection lives. */
@@ -127,7 +130,7 @@ export class Client {
     const fold = new RoomFold(name, this.#host);
     const room = new Room(fold, this.#sender);
     this.#rooms.set(name, { room, fold });
-    this.#turn.run(() => room.outboxChanged());
+    this.#turn.run(() => room.outboxChanged("edit"));
     return room;
   }
 

@@ -42,7 +42,7 @@ export class InboxRooms {
     this.#heard.add(room);
     if (held && head <= held.head) return;
     const row = held ?? { room, read: 0, role: "member" };
-    this.#rows.set(room, { ...row, head, ...(from !== undefined && { lastFrom: from }) });
+    this.#rows.set(room, { ...row, head, lastFrom: from ?? held?.lastFrom });
     this.changed();
   }
 
@@ -74,7 +74,7 @@ export class InboxRooms {
 
   #ask(after: string | undefined, seen: Set<string>): void {
     this.link.request(
-      { type: "rooms", ...(after !== undefined && { after }) },
+      { type: "rooms", after },
       {
         answer: (what) => {
           if (what.type !== "rooms") return;
@@ -105,7 +105,7 @@ export class InboxRooms {
       ...row,
       head: Math.max(row.head, newer?.head ?? 0),
       read: Math.max(row.read, newer?.read ?? 0),
-      ...(lastFrom !== undefined && { lastFrom }),
+      lastFrom,
     });
   }
 
@@ -115,7 +115,6 @@ export class InboxRooms {
   }
 
   #shown(row: InboxRow & { lastFrom?: string }): InboxRoom {
-    const peer = peerIn(row.room, this.user());
-    return { ...row, unread: Math.max(0, row.head - row.read), ...(peer !== undefined && { peer }) };
+    return { ...row, unread: Math.max(0, row.head - row.read), peer: peerIn(row.room, this.user()) };
   }
 }

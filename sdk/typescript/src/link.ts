@@ -187,14 +187,14 @@ export class Link {
   }
 
   #hello(token: string | undefined): void {
-    const rooms = this.events.positions();
     const hello: ClientHello = {
       type: "hello",
       id: this.nextId(),
       sdk: this.options.sdk ?? "troupe-typescript",
-      ...(token !== undefined ? { token } : this.options.user !== undefined && { user: this.options.user }),
-      ...(this.#resume !== undefined && { resume: this.#resume }),
-      ...(rooms.length > 0 && { rooms }),
+      token,
+      user: token === undefined ? this.options.user : undefined,
+      resume: this.#resume,
+      rooms: this.events.positions(),
     };
     this.#requests.set(hello.id, {
       answer: (what) => what.type === "welcome" && this.#welcome(what),
@@ -364,7 +364,7 @@ export class Link {
 
   #to(now: Partial<Connection> & Pick<Connection, "state">): void {
     const { url, node, user } = this.connection.get();
-    this.connection.set({ url, ...(node && { node }), ...(user && { user }), attempt: this.#attempt, ...now });
+    this.connection.set({ url, node, user, attempt: this.#attempt, ...now });
   }
 }
 

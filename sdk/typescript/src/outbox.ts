@@ -124,18 +124,8 @@ export class Outbox {
   }
 }
 
-export function frameOf(record: OutboxRecord, id: number): ClientSend {
-  const { room, cid, body, kind, replyTo, target } = record;
-  return {
-    type: "send",
-    id,
-    room,
-    cid,
-    body,
-    ...(kind !== "text" && { kind }),
-    ...(replyTo !== undefined && { reply_to: replyTo }),
-    ...(target !== undefined && { target }),
-  };
+export function frameOf({ room, cid, body, kind, replyTo, target }: OutboxRecord, id: number): ClientSend {
+  return { type: "send", id, room, cid, body, kind, reply_to: replyTo, target };
 }
 
 export function receiptOf({ room, cid, epoch, seq, time, durable }: ServerAck): Receipt {
@@ -143,18 +133,6 @@ export function receiptOf({ room, cid, epoch, seq, time, durable }: ServerAck): 
 }
 
 export function outgoingOf({ record, state, attempts, seq, error }: Item): Outgoing {
-  const { cid, room, kind, body, replyTo, target, time } = record;
-  return {
-    cid,
-    room,
-    kind,
-    body,
-    time,
-    state,
-    attempts,
-    ...(replyTo !== undefined && { replyTo }),
-    ...(target !== undefined && { target }),
-    ...(seq !== undefined && { seq }),
-    ...(error !== undefined && { error }),
-  };
+  const { user: _user, order: _order, refused: _refused, ...message } = record;
+  return { ...message, state, attempts, seq, error };
 }

@@ -1,6 +1,8 @@
 import type { ServerMarks, ServerPresence } from "./protocol.js";
 import type { Environment, Mark, Presence, Seq } from "./types.js";
 
+export type PresenceChange = Omit<ServerPresence, "type" | "room">;
+
 /** Who is in a room. */
 export class PresentUsers {
   #version: number | undefined;
@@ -12,7 +14,7 @@ export class PresentUsers {
   }
 
   /** Snapshots replace, changes are applied. Gives `false` when a change does not fit: ask for a snapshot. */
-  take({ version, users, count, join = [], leave = [] }: Omit<ServerPresence, "type" | "room">): boolean {
+  take({ version, users, count, join = [], leave = [] }: PresenceChange): boolean {
     if (users) {
       this.#version = version;
       this.#users = new Set(users);

@@ -2,6 +2,7 @@ import { outgoingOf } from "./outbox.js";
 import type { RoomFold } from "./room_fold.js";
 import type { Sender } from "./sender.js";
 import { Derived, type Store } from "./store.js";
+import { changesOthers } from "./timeline.js";
 import type {
   Mark,
   Message,
@@ -49,15 +50,11 @@ export class Room {
     this.#sender = sender;
     this.state = fold.state;
     this.messages = fold.messages;
-    this.presence = fold.presence;
-    this.typing = fold.typists;
-    this.marks = fold.markStore;
+    this.presence = fold.people.presence;
+    this.typing = fold.people.typing;
+    this.marks = fold.people.marks;
     this.verification = fold.verification;
-    this.outgoing = this.#outgoing = new Derived(fold.host.link.turn, () =>
-      this.#own()
-        .filter((one) => one.kind !== "edit" && one.kind !== "delete" && one.kind !== "reaction")
-        .concat(),
-    );
+    this.outgoing = this.#outgoing = new Derived(fold.host.link.turn, () => this.#own(false));
   }
 
   /** Subscribes, now and after each reconnect, until `leave`. Goes on from what is held. */
@@ -147,16 +144,16 @@ export class Room {
 
   /** Tells others that one types; at most once in 3 s goes out. */
   notifyTyping(): void {
-    this.#run(() => this.#fold.notifyTyping());
+    this.#run(() => this.#fold.people.notifyTyping());
   }
 
   /** One has read up to `seq`; without it, up to the end. Only rises; told again after a reconnect. */
   markRead(seq: Seq = this.#fold.last): void {
-    this.#run(() => this.#fold.markUpTo("read", seq));
+    this.#run(() => this.#fold.people.markUpTo("read", seq));
   }
 
   markReceived(seq: Seq = this.#fold.last): void {
-    this.#run(() => this.#fold.markUpTo("recv", seq));
+    this.#run(() => this.#fold.people.markUpTo("recv", seq));
   }
 
   /** Compares the chain with the server's at this moment. */
@@ -171,26 +168,21 @@ export class Room {
 
   // -- inner parts ------------------------------------------------------------------------------------------------
 
-  /** @internal The outbox changed. */
-  outboxChanged(): void {
-    this.#fold.timeline.setPending(this.#own().filter((one) => one.state !== "refused"));
+  /** @internal Something changed with a message of one's own. */
+  outboxChanged(kind: string): void {
+    if (!changesOthers(kind)) return this.#outgoing.changed();
+    this.#fold.timeline.setPending(this.#own(true).filter((one) => one.state !== "refused"));
     this.#fold.messages.changed();
-    this.#outgoing.changed();
   }
 
-  #own(): Outgoing[] {
-    return this.#sender.outbox.items.filter((item) => item.record.room === this.name).map(outgoingOf);
+  #own(changes: boolean): Outgoing[] {
+    return this.#sender.outbox.items
+      .filter(({ record: { room, kind } }) => room === this.name && changesOthers(kind) === changes)
+      .map(outgoingOf);
   }
 
   #send(kind: string, body: string, target?: Seq, replyTo?: Seq): Sending {
-    const draft = {
-      room: this.name,
-      kind,
-      body,
-      ...(target !== undefined && { target }),
-      ...(replyTo !== undefined && { replyTo }),
-    };
-    return this.#run(() => this.#sender.send(draft));
+    return this.#run(() => this.#sender.send({ room: this.name, kind, body, target, replyTo }));
   }
 
   #run<T>(what: () => T): T {

@@ -3,7 +3,6 @@ import { ChainCheck } from "./chain.js";
 import { TroupeError } from "./errors.js";
 import type { Link, Request } from "./link.js";
 import type { Item } from "./outbox.js";
-import { Marks, PresentUsers, TypingUsers } from "./people.js";
 import type {
   ClientFetch,
   ClientRoomPosition,
@@ -16,10 +15,11 @@ import type {
   ServerMessage,
   ServerPage,
 } from "./protocol.js";
+import { RoomPeople } from "./room_people.js";
 import { Derived, Emitter } from "./store.js";
 import { Stream } from "./stream.js";
 import { Timeline } from "./timeline.js";
-import type { Mark, Refusal, RoomEvents, RoomState, Seq, Source } from "./types.js";
+import type { Message, Refusal, RoomEvents, RoomState, Seq, Source, Verification } from "./types.js";
 
 /** What a room needs of its client. */
 export interface RoomHost {
@@ -43,7 +43,6 @@ export interface RoomHost {
 type Which = Pick<ClientFetch, "after" | "before" | "limit" | "raw">;
 
 const pageMax = 200;
-const marksEveryMs = 250;
 const chaseAgainMs = 2_000;
 /** These end a subscription for good, and the belonging with it; other reasons are trouble. */
 const endings: readonly string[] = ["left", "kicked", "deleted"];
@@ -63,8 +62,8 @@ function entryOf({ seq, from, cid, time, kind, body, salt, reply_to, target, dig
     time,
     kind,
     ...(digest === undefined ? { body, salt } : { digest, deleted: true }),
-    ...(reply_to !== undefined && { reply_to }),
-    ...(target !== undefined && { target }),
+    reply_to,
+    target,
   };
 }
 
@@ -72,17 +71,12 @@ function entryOf({ seq, from, cid, time, kind, body, salt, reply_to, target, dig
 export class RoomFold {
   readonly events: Emitter<RoomEvents>;
   readonly timeline = new Timeline(() => this.host.user());
-  readonly people = new PresentUsers();
-  readonly typing: TypingUsers;
-  readonly marks = new Marks();
   readonly chain = new ChainCheck();
+  readonly people: RoomPeople;
 
-  readonly state;
-  readonly messages;
-  readonly presence;
-  readonly typists;
-  readonly markStore;
-  readonly verification;
+  readonly state: Derived<RoomState>;
+  readonly messages: Derived<readonly Message[]>;
+  readonly verification: Derived<Verification>;
 
   #wanted = false;
   /** Of the `join` under way; `undefined` when it is a place in `hello`. */
@@ -94,11 +88,12 @@ export class RoomFold {
   #outcome: RoomState["outcome"];
   /** To be told to the server: one does not want to belong any more. */
   #forget = false;
+  /** Raw pages are read because the chain is behind. */
   #chasing = false;
-  #askedWho = false;
+  /** Raw pages on their way. */
+  #rawPages = 0;
   #loadingOlder: Promise<boolean> | undefined;
   #cancelRetry: (() => void) | undefined;
-  #cancelMarks: (() => void) | undefined;
   readonly #retries: Backoff;
   readonly #stream: Stream;
 
@@ -108,7 +103,7 @@ export class RoomFold {
   ) {
     const { turn, environment } = host.link;
     this.events = new Emitter(turn);
-    this.typing = new TypingUsers(environment, () => this.typists.changed());
+    this.people = new RoomPeople(name, host, () => (this.subscribed ? this.#stream.head : undefined));
     this.#retries = new Backoff(250, 10_000, environment.random);
     this.#stream = new Stream({
       join: (since) => this.#sendJoin(since),
@@ -116,11 +111,8 @@ export class RoomFold {
       take: (entry, source) => this.#take(entry, source),
       begin: (epoch, first, why) => this.#begin(epoch, first, why),
     });
-    this.state = new Derived<RoomState>(turn, () => this.#state());
+    this.state = new Derived(turn, () => this.#state());
     this.messages = new Derived(turn, () => this.timeline.messages);
-    this.presence = new Derived(turn, () => this.people.presence);
-    this.typists = new Derived(turn, () => this.typing.users);
-    this.markStore = new Derived(turn, () => this.marks.marks);
     this.verification = new Derived(turn, () => this.chain.verification);
   }
 
@@ -139,6 +131,7 @@ export class RoomFold {
   leave(forget: boolean): void {
     if (!this.#wanted && !forget) return;
     const subscribed = this.#stream.phase !== "away";
+    this.people.tellMarks();
     this.#wanted = false;
     this.#away();
     if (forget) {
@@ -148,19 +141,6 @@ export class RoomFold {
     }
     if (forget || subscribed) this.#sendLeave();
     this.host.passed(this.name, Number.POSITIVE_INFINITY);
-  }
-
-  markUpTo(kind: keyof Mark, seq: Seq): void {
-    if (!this.marks.want(kind, seq)) return;
-    if (kind === "read") this.host.read(this.name, Math.min(seq, this.#stream.head));
-    this.#cancelMarks ??= this.#later(marksEveryMs, () => {
-      this.#cancelMarks = undefined;
-      this.#tellMarks();
-    });
-  }
-
-  notifyTyping(): void {
-    if (this.subscribed && this.typing.notify()) this.host.link.send({ type: "typing", room: this.name });
   }
 
   loadOlder(limit: number): Promise<boolean> {
@@ -234,7 +214,7 @@ export class RoomFold {
         break;
       case "gap":
         // A raw page on its way would end the gap where that page ends: begin the subscription anew.
-        if (this.#chasing && this.#stream.phase === "live") this.#stream.join();
+        if (this.#rawPages > 0 && this.#stream.phase === "live") this.#stream.join();
         else this.#stream.gap(what.to);
         break;
       case "head":
@@ -243,20 +223,8 @@ export class RoomFold {
       case "closed":
         this.#closed(what.reason);
         break;
-      case "presence":
-        if (!this.people.take(what)) this.#askWho();
-        this.presence.changed();
-        break;
-      case "typing":
-        if (what.user !== this.host.user()) this.typing.types(what.user);
-        break;
-      case "marks": {
-        this.marks.take(what);
-        const mine = this.marks.marks.get(this.host.user() ?? "");
-        if (mine) this.host.read(this.name, mine.read);
-        this.markStore.changed();
-        break;
-      }
+      default:
+        this.people.frame(what);
     }
     this.#settle();
   }
@@ -272,8 +240,8 @@ export class RoomFold {
       kind,
       body,
       salt: ack.salt,
-      ...(replyTo !== undefined && { reply_to: replyTo }),
-      ...(target !== undefined && { target }),
+      reply_to: replyTo,
+      target,
     };
     this.#stream.ack(ack.epoch, entry, ack.dup);
     if (ack.epoch === this.#stream.epoch) this.chain.told(ack.seq, ack.chain);
@@ -289,9 +257,9 @@ export class RoomFold {
       {
         type: "join",
         room: this.name,
-        ...(since && { since }),
-        ...(!since && history !== undefined && { limit: history }),
-        ...(want && { want }),
+        since,
+        limit: since ? undefined : history,
+        want,
       },
       {
         answer: (what) => {
@@ -310,7 +278,6 @@ export class RoomFold {
     this.#joinId = undefined;
     this.#retries.reset();
     this.#role = what.me.role;
-    if (what.presence && this.people.take(what.presence)) this.presence.changed();
     this.#stream.joined(what);
     if (this.#stream.recovered) {
       this.#outcome = "recovered";
@@ -324,8 +291,7 @@ export class RoomFold {
         if (beyond) this.chain.took(beyond, false);
       }
     }
-    this.marks.reconnected();
-    this.#tellMarks();
+    this.people.joined(what.presence);
     this.host.joined(this.name, this.#stream.head);
     this.host.ready();
   }
@@ -339,7 +305,6 @@ export class RoomFold {
     this.#outcome = why;
     if (why === "discontinuity") {
       this.people.clear();
-      this.marks.clear();
       events.emit("discontinuity", { epoch });
       host.began(this.name, first - 1);
       host.passed(this.name, Number.POSITIVE_INFINITY);
@@ -350,7 +315,7 @@ export class RoomFold {
   #take(entry: Entry, source: Source): void {
     this.timeline.append(entry);
     this.chain.took(entry, source === "live");
-    this.typing.stops(entry.from);
+    this.people.wrote(entry.from);
     this.host.took(this.name, this.#stream.epoch ?? "", entry);
     this.events.emit("message", { entry, source });
     this.messages.changed();
@@ -380,10 +345,10 @@ export class RoomFold {
   #away(): void {
     this.#stream.away();
     this.#joinId = undefined;
-    this.#chasing = this.#askedWho = false;
+    this.#chasing = false;
     this.#cancelRetry?.();
     this.#cancelRetry = undefined;
-    this.typing.clear();
+    this.people.away();
     this.state.changed();
   }
 
@@ -393,14 +358,14 @@ export class RoomFold {
     this.#older = false;
     this.timeline.clear();
     this.people.clear();
-    this.marks.clear();
     this.chain.stop();
-    for (const store of [this.messages, this.presence, this.markStore, this.verification]) store.changed();
+    this.messages.changed();
+    this.verification.changed();
   }
 
   #sendLeave(): void {
     this.host.link.request(
-      { type: "leave", room: this.name, ...(this.#forget && { forget: true }) },
+      { type: "leave", room: this.name, forget: this.#forget },
       {
         answer: () => {
           this.#forget = false;
@@ -465,42 +430,23 @@ export class RoomFold {
 
   /** A page of this room, once. */
   #ask<T>(which: Which, take: (page: ServerPage) => T): Promise<T> {
-    const { link } = this.host;
+    const raw = Number(which.raw ?? false);
     return new Promise<T>((resolve, reject) => {
-      const lost = (why?: ServerError) => reject(new TroupeError(why ?? disconnected));
-      const request: Partial<Request> = {
+      const request: Request = {
         answer: (what) => {
-          if (what.type !== "page") return;
-          resolve(take(what));
+          this.#rawPages -= raw;
+          if (what.type === "page") resolve(take(what));
           this.#settle();
         },
-        refused: lost,
+        refused: (why) => {
+          this.#rawPages -= raw;
+          reject(new TroupeError(why ?? disconnected));
+        },
       };
-      if (link.request({ type: "fetch", room: this.name, ...which }, request) === undefined) lost();
+      this.#rawPages += raw;
+      if (this.host.link.request({ type: "fetch", room: this.name, ...which }, request) === undefined)
+        request.refused(undefined);
     });
-  }
-
-  #askWho(): void {
-    if (this.#askedWho) return;
-    this.#askedWho = true;
-    this.host.link.request(
-      { type: "presence", room: this.name },
-      {
-        answer: (what) => {
-          this.#askedWho = false;
-          if (what.type === "presence") this.frame(what);
-        },
-        refused: () => {
-          this.#askedWho = false;
-        },
-      },
-    );
-  }
-
-  #tellMarks(): void {
-    if (!this.subscribed) return;
-    const due = this.marks.due(this.#stream.head);
-    if (due) this.host.link.send({ type: "mark", room: this.name, ...due });
   }
 
   #refused(why: ServerError, again: () => void): void {
@@ -542,10 +488,10 @@ export class RoomFold {
       older: this.#older,
       missed,
       gaps,
-      ...(epoch !== undefined && { epoch }),
-      ...(this.#role !== undefined && { role: this.#role }),
-      ...(this.#outcome && { outcome: this.#outcome }),
-      ...(this.#why !== undefined && { why: this.#why }),
+      epoch,
+      role: this.#role,
+      outcome: this.#outcome,
+      why: this.#why,
     };
   }
 }

@@ -10,8 +10,8 @@ import { UlidSource, ulidTime } from "./ulid.js";
 export type Draft = Pick<OutboxRecord, "room" | "kind" | "body" | "replyTo" | "target">;
 
 export interface SenderEvents {
-  /** One's own messages of the room changed. */
-  changed(room: string): void;
+  /** Something changed with a message of one's own. */
+  changed(record: OutboxRecord): void;
   failed(why: Refusal): void;
   /** The room may be given messages. */
   ready(room: string): boolean;
@@ -48,8 +48,8 @@ export class Sender {
       kind,
       // A lone half of a surrogate pair is no text, and would be refused.
       body: body.replace(/\p{Surrogate}/gu, "\ufffd"),
-      ...(replyTo !== undefined && { replyTo }),
-      ...(target !== undefined && { target }),
+      replyTo,
+      target,
       user: this.#user ?? "",
       cid: this.#ulids.next(time),
       order: Math.max(this.outbox.nextOrder, Math.round(this.link.environment.wallClock())),
@@ -69,7 +69,7 @@ export class Sender {
     const tooLarge = this.#tooLarge(item.record);
     if (tooLarge) this.#refuse(item, { code: "too_large", message: tooLarge, retry: "never" });
     else this.#keep(item.record);
-    this.events.changed(room);
+    this.events.changed(item.record);
     this.flush();
     return sending;
   }
@@ -86,7 +86,7 @@ export class Sender {
     if (!item || item.state === "stored" || (item.given && item.state !== "refused")) return false;
     this.#forget(item);
     item.settle?.reject({ code: "discarded", message: "it was given up", retry: "never" });
-    this.events.changed(room);
+    this.events.changed(item.record);
     return true;
   }
 
@@ -105,7 +105,7 @@ export class Sender {
       } else if (item.record.user === former) {
         this.outbox.remove(item); // Stays in the storage for when that user returns.
         item.settle?.reject({ code: "discarded", message: `one is ${user} by now`, retry: "never" });
-        this.events.changed(item.record.room);
+        this.events.changed(item.record);
       }
     }
     const { turn } = this.link;
@@ -124,7 +124,7 @@ export class Sender {
     for (const record of records)
       if (!this.outbox.find(record.room, record.cid)) {
         this.outbox.add(record, true);
-        this.events.changed(record.room);
+        this.events.changed(record);
       }
     this.flush();
   }
@@ -135,11 +135,11 @@ export class Sender {
     const now = this.link.now();
     for (const item of this.outbox.items) {
       if (item.given || ulidTime(item.record.cid) < now + aheadMaxMs) continue;
-      const { user, cid, room } = item.record;
+      const { user, cid } = item.record;
       item.record = { ...item.record, cid: this.#ulids.next(now), time: now };
       this.#keep(item.record);
       this.#remove(user, cid);
-      this.events.changed(room);
+      this.events.changed(item.record);
     }
   }
 
@@ -157,7 +157,7 @@ export class Sender {
       outbox.given(item, id);
       link.expect(id, { refused: (why) => why && this.#answered(item, why) });
       link.send(frameOf(item.record, id));
-      this.events.changed(item.record.room);
+      this.events.changed(item.record);
     }
     const wakesAt = outbox.wakesAt(now);
     if (wakesAt !== undefined)
@@ -166,7 +166,7 @@ export class Sender {
 
   lost(): void {
     this.outbox.connectionLost();
-    for (const room of new Set(this.outbox.items.map((item) => item.record.room))) this.events.changed(room);
+    for (const { record } of this.outbox.items) this.events.changed(record);
   }
 
   // -- answers ----------------------------------------------------------------------------------------------------
@@ -198,12 +198,12 @@ export class Sender {
     item.seq = receipt.seq;
     this.#remove(item.record.user, item.record.cid);
     this.link.turn.later(() => item.settle?.resolve(receipt));
-    this.events.changed(item.record.room);
+    this.events.changed(item.record);
   }
 
   #drop(item: Item): void {
     this.outbox.remove(item);
-    this.events.changed(item.record.room);
+    this.events.changed(item.record);
   }
 
   #answered(item: Item, why: ServerError): void {
@@ -216,7 +216,7 @@ export class Sender {
       this.outbox.again(item, now() + Math.max(1, why.after_ms ?? 1_000), pausing.includes(why.code));
     else this.outbox.again(item, now() + drawn, false);
     if (why.retry === "resume" || why.retry === "reauth") this.link.follow(why.retry, why.message);
-    this.events.changed(item.record.room);
+    this.events.changed(item.record);
     this.flush();
   }
 

@@ -4,7 +4,8 @@ import type { Message, Outgoing, Seq } from "./types.js";
 /** What an event does to an earlier one. */
 type Change = Pick<Outgoing, "kind" | "body"> & { readonly target?: Seq | undefined };
 
-const changesOthers = (kind: string) => kind === "edit" || kind === "delete" || kind === "reaction";
+/** Events of these kinds are shown in what they change. */
+export const changesOthers = (kind: string) => kind === "edit" || kind === "delete" || kind === "reaction";
 
 interface Edit {
   readonly seq: Seq;
@@ -179,9 +180,9 @@ export class Timeline {
       time,
       kind,
       body: deleted ? "" : body,
-      ...(entry.reply_to !== undefined && { replyTo: entry.reply_to }),
-      ...(entry.target !== undefined && { target: entry.target }),
-      ...(edited !== undefined && !deleted && { edited }),
+      replyTo: entry.reply_to,
+      target: entry.target,
+      edited: deleted ? undefined : edited,
       deleted,
       reactions: deleted ? [] : grouped(reacted.values()),
       mine: from === this.#user(),
