@@ -235,7 +235,8 @@ void connection_core::on(protocol::server::presence& what, time_ms) {
 }
 
 void connection_core::on(protocol::server::marks& what, time_ms) {
-  if (!what.marks.empty())
+  const auto* mine = find(what.room);
+  if (!what.marks.empty() && mine && mine->wanted(frame_class::marks))
     answer(what, frame_class::marks);
 }
 

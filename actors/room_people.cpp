@@ -230,9 +230,7 @@ void room_core::on(to_room::who& what, time_ms now, room_effects& out) {
   auto all = occupancy_.snapshot(state_.room);
   all.re = what.re;
   answer(what.relay, what.connection, std::move(all), out);
-  if (what.re)
-    return;
-  // The connection fell behind and lost pushes: marks come with the snapshot.
+  // Who asks has just joined or fell behind and lost pushes: marks come with the snapshot.
   protocol::server::marks marks;
   marks.room = state_.room;
   for (const auto& [user, row] : state_.belonging) {

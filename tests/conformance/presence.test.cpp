@@ -133,6 +133,11 @@ SCENARIO("read marks rise") {
   ann.next_message();
   CHECK_FALSE(ann.take<hear::marks>());
   CHECK(bob.inbox().rooms.at(0).read == 3);
+  CLAUSE("Who joined a room gets the marks that it has in a `marks` right behind the answer to `presence`");
+  live_client cat{the_node(), fresh_user()};
+  cat.joins(room);
+  cat.who(room);
+  CHECK(cat.next<hear::marks>().marks == std::vector{protocol::user_mark{bob.user(), 3, 3}});
   CLAUSE("at least one");
   bob.tells(say::mark{.room = room});
   CHECK(bob.next_error().code == protocol::code::bad_request);
