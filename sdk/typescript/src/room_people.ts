@@ -32,7 +32,8 @@ export class RoomPeople {
 
   joined(presence: PresenceNow | undefined): void {
     if (presence) this.#take(presence);
-    this.#ask(); // Marks that are no news come with its answer.
+    // Marks that are no news come with its answer.
+    if (this.host.link.options.want?.includes("marks") ?? true) this.#ask();
     this.#marks.reconnected();
     this.tellMarks();
   }

@@ -177,6 +177,7 @@ describe("people on one node", () => {
     await untilStore("it is read", ann.client.inbox, () => row("inbox-1")?.unread === 0);
 
     room.leave();
+    await untilStore("left", room.state, ({ phase }) => phase === "idle");
     await bob.client.room("inbox-1").send("two").acked;
     await untilStore("activity tells", ann.client.inbox, () => row("inbox-1")?.unread === 1);
 
@@ -184,8 +185,13 @@ describe("people on one node", () => {
     await untilStore("loaded", again.client.inbox, ({ loaded }) => loaded);
     expect(again.client.inbox.get().rooms.find((one) => one.room === "inbox-1")).toMatchObject({ head: 2, read: 1 });
 
+    await again.join("inbox-1");
+    room.join();
+    await untilStore("joined again", room.state, ({ phase }) => phase === "live");
     again.client.room("inbox-1").leave({ forget: true });
-    await untilStore("gone everywhere", ann.client.inbox, () => row("inbox-1") === undefined);
+    expect(again.client.inbox.get().rooms.map((one) => one.room)).not.toContain("inbox-1");
+    await untilStore("ended here too", room.state, ({ phase, why }) => phase === "left" && why === "left");
+    await untilStore("gone from the inbox", ann.client.inbox, () => row("inbox-1") === undefined);
   });
 
   it("write to one another directly", async () => {
