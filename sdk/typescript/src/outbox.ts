@@ -14,8 +14,20 @@ export interface Item {
   /** Of the attempt under way. */
   id?: number;
   seq?: number;
-  error?: Refusal;
+  error?: Refusal | undefined;
   settle?: { resolve(receipt: Receipt): void; reject(why: Refusal): void };
+}
+
+function itemOf(record: OutboxRecord, given: boolean): Item {
+  const { refused } = record;
+  return {
+    record,
+    state: refused ? "refused" : "waiting",
+    attempts: 0,
+    given,
+    dueMs: 0,
+    error: refused && { ...refused, retry: "never" },
+  };
 }
 
 /**
@@ -34,18 +46,21 @@ export class Outbox {
     return this.#items;
   }
 
-  get nextOrder(): number {
-    return this.#order + 1;
+  /** Puts a message at the end. */
+  add(record: Omit<OutboxRecord, "order">): Item {
+    const item = itemOf({ ...record, order: ++this.#order }, false);
+    this.#items.push(item);
+    return item;
   }
 
-  add(record: OutboxRecord, given: boolean): Item {
-    const item: Item = { record, state: record.refused ? "refused" : "waiting", attempts: 0, given, dueMs: 0 };
-    if (record.refused) item.error = { ...(record.refused as Pick<Refusal, "code" | "message">), retry: "never" };
-    this.#order = Math.max(this.#order, record.order);
-    // Almost always the end: only records that are read late stand before newer ones.
-    const behind = this.#items.findIndex((other) => other.record.order > record.order);
-    this.#items.splice(behind < 0 ? this.#items.length : behind, 0, item);
-    return item;
+  /** Puts what was kept of earlier days before everything else. Gives what has another place by that. */
+  restore(records: readonly OutboxRecord[]): readonly Item[] {
+    const later = this.#items;
+    const kept = records.filter(({ room, cid }) => !this.find(room, cid)).map((record) => itemOf(record, true));
+    this.#order = Math.max(this.#order, ...kept.map(({ record }) => record.order));
+    for (const item of later) item.record = { ...item.record, order: ++this.#order };
+    this.#items = [...kept, ...later];
+    return later;
   }
 
   find(room: string, cid: string): Item | undefined {

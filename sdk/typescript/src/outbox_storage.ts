@@ -1,3 +1,5 @@
+import type { Refusal } from "./types.js";
+
 /** A message of a user that is not acked yet, as it is kept over a reload. */
 export interface OutboxRecord {
   readonly user: string;
@@ -11,7 +13,7 @@ export interface OutboxRecord {
   readonly target?: number;
   readonly time: number;
   /** Set when it was refused for good and waits for `retry` or `discard`. */
-  readonly refused?: { readonly code: string; readonly message: string };
+  readonly refused?: Pick<Refusal, "code" | "message">;
 }
 
 /**

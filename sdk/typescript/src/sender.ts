@@ -43,7 +43,7 @@ export class Sender {
 
   send({ room, kind, body, replyTo, target }: Draft): Sending {
     const time = this.link.now();
-    const record: OutboxRecord = {
+    const item = this.outbox.add({
       room,
       kind,
       // A lone half of a surrogate pair is no text, and would be refused.
@@ -52,10 +52,8 @@ export class Sender {
       target,
       user: this.#user ?? "",
       cid: this.#ulids.next(time),
-      order: Math.max(this.outbox.nextOrder, Math.round(this.link.environment.wallClock())),
       time,
-    };
-    const item = this.outbox.add(record, false);
+    });
     const acked = new Promise<Receipt>((resolve, reject) => {
       item.settle = { resolve, reject: (why) => reject(new TroupeError(why)) };
     });
@@ -121,11 +119,8 @@ export class Sender {
 
   #take(records: readonly OutboxRecord[]): void {
     this.#loaded = true;
-    for (const record of records)
-      if (!this.outbox.find(record.room, record.cid)) {
-        this.outbox.add(record, true);
-        this.events.changed(record);
-      }
+    for (const { record } of this.outbox.restore(records)) this.#keep(record);
+    for (const record of records) this.events.changed(record);
     this.flush();
   }
 

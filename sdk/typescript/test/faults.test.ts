@@ -54,7 +54,10 @@ describe("a client whose connection is hurt", () => {
     const sendings = [];
     for (const [i, body] of bodies.entries()) {
       sendings.push(room.send(body));
-      if (i % 50 === 25) proxy.cut();
+      if (i % 50 === 25) {
+        await untilStore("online", ann.client.connection, ({ state }) => state === "online");
+        proxy.cut();
+      }
       if (i % 10 === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     }
     const receipts = await Promise.all(sendings.map(({ acked }) => acked));
@@ -67,7 +70,7 @@ describe("a client whose connection is hurt", () => {
     expect(own.seqs).toEqual(upTo(300));
     expect(own.discontinuities).toEqual([]);
     expect(room.outgoing.get()).toEqual([]);
-    expect(proxy.accepted).toBeGreaterThan(3);
+    expect(proxy.accepted).toBeGreaterThan(6);
     expect(await room.verify()).toEqual({ state: "verified", from: 1, to: 300 });
   });
 
@@ -114,21 +117,20 @@ describe("a client whose connection is hurt", () => {
     expect(await annsRoom.verify()).toEqual({ state: "verified", from: 1, to: 21 });
   });
 
-  it("comes back in its slot when the node drains", async () => {
+  it("comes back after the node drained", async () => {
     const server = await start();
     const ann = await make(server.url, "ann").arrive();
     const room = await ann.join("lounge");
     await room.send("before").acked;
-    const states: (boolean | undefined)[] = [];
-    ann.client.connection.subscribe(() => states.push(ann.client.connection.get().draining));
+    const { node } = ann.client.connection.get();
 
     await server.stop();
-    expect(states).toContain(true);
+    await untilStore("noticed", ann.client.connection, ({ state }) => state !== "online");
     await server.restart();
     await room.send("after").acked;
 
     expect(room.state.get()).toMatchObject({ outcome: "recovered" });
-    expect(ann.client.connection.get()).toMatchObject({ state: "online", user: "ann", node: "node-a" });
+    expect(ann.client.connection.get()).toMatchObject({ state: "online", user: "ann", node, resumed: true });
   });
 
   it("says so when a memory room lost its log, and begins anew", async () => {

@@ -217,11 +217,11 @@ class ModelSocket implements WebSocketLike {
         node.send(this, frame);
         break;
       case "fetch": {
-        const { room, after, before, limit, raw } = frame;
+        const { room, after, before, limit } = frame;
         const page = node.page(room, after, before, Math.min(limit, node.pageMax));
         const { epoch, chain, min, entries } = node.log(room);
         const to = this.subscriptions.get(room);
-        if (after !== undefined && !page.more && to && !raw) to.gapped = false;
+        if (after !== undefined && !page.more && to) to.gapped = false;
         const prev = chain[(page.messages[0]?.seq ?? entries.length + 1) - 1] ?? "";
         this.say({ type: "page", re: frame.id, room, epoch, min, prev, ...page });
         break;
