@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Counts what ctest reported: test_summary.py DIRECTORY_OF_JUNIT_FILES SECONDS.
 
-A ctest entry is a program; the cases inside are counted from what Catch2 and Python's unittest print.
+A ctest entry is a program; the cases inside are counted from what Catch2, Vitest and Python's unittest print.
 """
 import pathlib
 import re
@@ -12,7 +12,8 @@ import xml.etree.ElementTree as xml
 def cases_in(output):
     catch = sum(int(n) for n in re.findall(r"^All tests passed \(\d+ assertions? in (\d+) test cases?\)", output, re.M))
     catch += sum(int(n) for n in re.findall(r"^test cases:\s+(\d+)", output, re.M))
-    return catch + sum(int(n) for n in re.findall(r"^Ran (\d+) tests? in ", output, re.M))
+    vitest = sum(int(n) for n in re.findall(r"^ *Tests  .*\((\d+)\)$", output, re.M))
+    return catch + vitest + sum(int(n) for n in re.findall(r"^Ran (\d+) tests? in ", output, re.M))
 
 
 def main(directory, seconds):
