@@ -3,24 +3,19 @@
  * that lost a node together do not return together.
  */
 export class Backoff {
-  #bound: number;
-  readonly #firstMs: number;
-  readonly #maxMs: number;
-  readonly #random: () => number;
+  #times = 0;
 
-  constructor(firstMs: number, maxMs: number, random: () => number) {
-    this.#bound = this.#firstMs = firstMs;
-    this.#maxMs = maxMs;
-    this.#random = random;
-  }
+  constructor(
+    readonly firstMs: number,
+    readonly maxMs: number,
+    readonly random: () => number,
+  ) {}
 
   nextMs(): number {
-    const wait = Math.ceil(this.#random() * this.#bound);
-    this.#bound = Math.min(this.#maxMs, this.#bound * 2);
-    return wait;
+    return Math.ceil(this.random() * Math.min(this.maxMs, this.firstMs * 2 ** this.#times++));
   }
 
   reset(): void {
-    this.#bound = this.#firstMs;
+    this.#times = 0;
   }
 }

@@ -97,11 +97,6 @@ export class ChainCheck {
     this.#verification = { state: "verified", from: seq + 1, to: seq };
   }
 
-  stop(): void {
-    this.#value = undefined;
-    this.#verification = { state: "off", from: 0, to: 0 };
-  }
-
   /** The room took an event; `live` ones hold what the chain is made of. */
   took(entry: Entry, live: boolean): void {
     if (entry.seq <= this.#last) return;

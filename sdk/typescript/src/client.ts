@@ -7,7 +7,7 @@ import type { ServerError, ServerFrame, ServerWelcome } from "./protocol.js";
 import { Room } from "./room.js";
 import { RoomFold, type RoomHost } from "./room_fold.js";
 import { Sender } from "./sender.js";
-import { Derived, Emitter, type Store, Turn } from "./store.js";
+import { Derived, Emitter, type Store } from "./store.js";
 import type { ClientOptions, Connection, Environment, Inbox, Outgoing, Refusal, ServerTime } from "./types.js";
 import { onWake } from "./wake.js";
 
@@ -24,7 +24,7 @@ const helloRoomsMax = 256;
 const standardEnvironment: Environment = {
   now: () => performance.now(),
   wallClock: () => Date.now(),
-  random: () => (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) / 2 ** 32,
+  random: Math.random, // A cid is no secret: it has to differ from one's own others.
   schedule(run, afterMs) {
     const timer = setTimeout(run, afterMs);
     return () => clearTimeout(timer);
@@ -47,8 +47,7 @@ export class Client {
   readonly inbox: Store<Inbox>;
   /** Everything that is not acked, of all rooms, in the order of writing. */
   readonly outbox: Store<readonly Outgoing[]>;
-  readonly #turn = new Turn();
-  readonly #events = new Emitter<ClientEvents>(this.#turn);
+  readonly #events = new Emitter<ClientEvents>();
   readonly #link: Link;
   readonly #sender: Sender;
   readonly #inboxRooms: InboxRooms;
@@ -64,7 +63,7 @@ export class Client {
     this.#options = options;
     const environment = { ...standardEnvironment, ...options.environment };
     const urls = typeof url === "string" ? [url] : url;
-    this.#link = new Link(urls, options, environment, this.#turn, {
+    this.#link = new Link(urls, options, environment, {
       positions: () => this.#positions(),
       welcome: (what) => this.#welcome(what),
       frame: (what) => this.#frame(what),
@@ -86,8 +85,8 @@ export class Client {
       () => this.#inbox.changed(),
     );
     this.connection = this.#link.connection;
-    this.inbox = this.#inbox = new Derived(this.#turn, () => this.#inboxRooms.inbox);
-    this.outbox = this.#outbox = new Derived(this.#turn, () => this.#sender.outbox.items.map(outgoingOf));
+    this.inbox = this.#inbox = new Derived(() => this.#inboxRooms.inbox);
+    this.outbox = this.#outbox = new Derived(() => this.#sender.outbox.items.map(outgoingOf));
     this.#host = this.#hostOfRooms();
     if (options.user !== undefined) this.#sender.be(options.user);
   }
@@ -99,7 +98,7 @@ export class Client {
 
   /** Stays connected until `disconnect`. Does nothing when it is already so. */
   connect(): void {
-    this.#turn.run(() => this.#link.connect());
+    this.#link.connect();
     this.#stopWaking ??= onWake(() => this.wake());
   }
 
@@ -107,15 +106,13 @@ export class Client {
   disconnect(): void {
     this.#stopWaking?.();
     this.#stopWaking = undefined;
-    this.#turn.run(() => {
-      for (const { fold } of this.#rooms.values()) fold.people.tellMarks();
-      this.#link.disconnect();
-    });
+    for (const { fold } of this.#rooms.values()) fold.people.tellMarks();
+    this.#link.disconnect();
   }
 
   /** Tries at once instead of waiting; when online, looks whether the connection lives. */
   wake(): void {
-    this.#turn.run(() => this.#link.wake());
+    this.#link.wake();
   }
 
   /** Replaces the addresses that are tried next. */
@@ -130,14 +127,13 @@ export class Client {
     const fold = new RoomFold(name, this.#host);
     const room = new Room(fold, this.#sender);
     this.#rooms.set(name, { room, fold });
-    this.#turn.run(() => room.outboxChanged("edit"));
+    room.outboxChanged("edit");
     return room;
   }
 
   /** The direct messages with somebody. Throws a `TypeError` when it is not known yet who one is oneself. */
   direct(user: string): Room {
-    if (this.user === undefined) throw new TypeError("connect first: it is not known yet who one is");
-    return this.room(directRoom(this.user, user));
+    return this.room(directRoom(this.user ?? "", user));
   }
 
   /** The other one of a direct message; `undefined` for other rooms. */
@@ -169,7 +165,6 @@ export class Client {
   }
 
   #welcome(what: ServerWelcome): void {
-    this.#sender.clockKnown();
     this.#sender.be(what.user);
     for (const { fold } of this.#rooms.values()) fold.welcome();
     if (this.#options.inbox !== false) this.#inboxRooms.load();

@@ -12,3 +12,7 @@ export class TroupeError extends Error implements Refusal {
     this.retry = why.retry;
   }
 }
+
+export function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,6 +1,6 @@
 import type { Link } from "./link.js";
 import { peerIn } from "./names.js";
-import type { InboxRow } from "./protocol.js";
+import type { InboxRow, ServerRooms } from "./protocol.js";
 import type { Inbox, InboxRoom } from "./types.js";
 
 const retryMs = 2_000;
@@ -10,8 +10,7 @@ export class InboxRooms {
   #rows = new Map<string, InboxRow & { lastFrom?: string }>();
   #loaded = false;
   /** Rooms that were heard of, or ended, since reading began: what pages say of them may be older. */
-  #heard = new Set<string>();
-  #ended = new Set<string>();
+  #touched = new Set<string>();
 
   constructor(
     readonly link: Link,
@@ -26,8 +25,7 @@ export class InboxRooms {
 
   load(): void {
     this.#loaded = false;
-    this.#heard.clear();
-    this.#ended.clear();
+    this.#touched.clear();
     this.#ask(undefined, new Set());
   }
 
@@ -39,7 +37,7 @@ export class InboxRooms {
   /** Something is in the room up to `head`. */
   heard(room: string, head: number, from?: string): void {
     const held = this.#rows.get(room);
-    this.#heard.add(room);
+    this.#touched.add(room);
     if (held && head <= held.head) return;
     const row = held ?? { room, read: 0, role: "member" };
     this.#rows.set(room, { ...row, head, lastFrom: from ?? held?.lastFrom });
@@ -62,55 +60,43 @@ export class InboxRooms {
 
   /** One does not belong to the room any more. */
   ended(room: string): void {
-    this.#ended.add(room);
+    this.#touched.add(room);
     if (this.#rows.delete(room)) this.changed();
   }
 
-  clear(): void {
-    this.#rows.clear();
-    this.#loaded = false;
-    this.changed();
-  }
-
   #ask(after: string | undefined, seen: Set<string>): void {
-    this.link.request(
+    this.link.request<ServerRooms>(
       { type: "rooms", after },
-      {
-        answer: (what) => {
-          if (what.type !== "rooms") return;
-          for (const row of what.rooms) {
-            seen.add(row.room);
-            if (!this.#ended.has(row.room)) this.#merge(row);
-          }
-          const last = what.rooms.at(-1);
-          if (what.more && last) this.#ask(last.room, seen);
-          else this.#complete(seen);
-          this.changed();
-        },
-        refused: (why) => {
-          if (!why || why.retry === "never") return;
-          const { welcome, turn, environment } = this.link;
-          const again = () => this.link.welcome === welcome && this.#ask(after, seen);
-          environment.schedule(() => turn.run(again), why.after_ms ?? retryMs);
-        },
+      (what) => {
+        for (const row of what.rooms) {
+          seen.add(row.room);
+          this.#merge(row);
+        }
+        const last = what.rooms.at(-1);
+        if (what.more && last) this.#ask(last.room, seen);
+        else this.#complete(seen);
+        this.changed();
+      },
+      (why) => {
+        if (why.retry === "never") return;
+        const { welcome, environment } = this.link;
+        const again = () => this.link.welcome === welcome && this.#ask(after, seen);
+        environment.schedule(again, why.after_ms ?? retryMs);
       },
     );
   }
 
   #merge(row: InboxRow): void {
     const held = this.#rows.get(row.room);
-    const lastFrom = held && held.head >= row.head ? held.lastFrom : undefined;
-    const newer = this.#heard.has(row.room) ? held : undefined;
-    this.#rows.set(row.room, {
-      ...row,
-      head: Math.max(row.head, newer?.head ?? 0),
-      read: Math.max(row.read, newer?.read ?? 0),
-      lastFrom,
-    });
+    const { head, read, lastFrom = undefined } = held ?? (row as InboxRow & { lastFrom?: string });
+    if (!this.#touched.has(row.room))
+      this.#rows.set(row.room, { ...row, lastFrom: head < row.head ? undefined : lastFrom });
+    else if (held)
+      this.#rows.set(row.room, { ...row, head: Math.max(row.head, head), read: Math.max(row.read, read), lastFrom });
   }
 
   #complete(seen: ReadonlySet<string>): void {
-    for (const room of this.#rows.keys()) if (!seen.has(room) && !this.#heard.has(room)) this.#rows.delete(room);
+    for (const room of this.#rows.keys()) if (!seen.has(room) && !this.#touched.has(room)) this.#rows.delete(room);
     this.#loaded = true;
   }
 

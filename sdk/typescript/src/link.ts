@@ -1,4 +1,5 @@
 import { Backoff } from "./backoff.js";
+import { wordsOf } from "./errors.js";
 import type {
   ClientFrame,
   ClientHello,
@@ -8,7 +9,7 @@ import type {
   ServerGoaway,
   ServerWelcome,
 } from "./protocol.js";
-import { Cell, type Turn } from "./store.js";
+import { Derived } from "./store.js";
 import { TokenSource } from "./token.js";
 import type { ClientOptions, Connection, Environment, Refusal, WebSocketClass, WebSocketLike } from "./types.js";
 
@@ -23,11 +24,14 @@ export interface LinkEvents {
   failed(why: Refusal): void;
 }
 
-export interface Request {
-  answer(what: ServerFrame): void;
-  /** Without a reason when the connection was lost. */
-  refused(why: ServerError | undefined): void;
+/** What follows from a request: one of these is called, once. */
+interface Request {
+  readonly answered: (what: never) => void;
+  readonly refused: (why: ServerError) => void;
+  readonly lost: () => void;
 }
+
+const nothing = () => {};
 
 /** A request without what the link adds. */
 type Unnumbered = ClientFrame extends infer Frame ? (Frame extends { id: number } ? Omit<Frame, "id"> : never) : never;
@@ -43,7 +47,8 @@ const tokenRetryMs = 10_000;
  * Delivery: a request is answered, refused, or told to be lost with its connection; never repeated here.
  */
 export class Link {
-  readonly connection: Cell<Connection>;
+  readonly connection: Derived<Connection>;
+  #connection: Connection;
   /** Of the last `welcome`. */
   welcome: ServerWelcome | undefined;
   #welcomedMs = 0;
@@ -67,18 +72,18 @@ export class Link {
     urls: readonly string[],
     readonly options: ClientOptions,
     readonly environment: Environment,
-    readonly turn: Turn,
     readonly events: LinkEvents,
   ) {
     this.#urls = urls;
     this.#tokens = new TokenSource(options.token);
     this.#backoff = new Backoff(options.backoffFirstMs ?? 250, options.backoffMaxMs ?? 30_000, environment.random);
     this.#socketClass = options.WebSocket ?? globalThis.WebSocket;
-    this.connection = new Cell<Connection>(turn, { state: "idle", url: urls[0] ?? "", attempt: 0 });
+    this.#connection = { state: "idle", url: urls[0] ?? "", attempt: 0 };
+    this.connection = new Derived(() => this.#connection);
   }
 
   get online(): boolean {
-    return this.connection.get().state === "online";
+    return this.#connection.state === "online";
   }
 
   /** The server's clock. */
@@ -88,16 +93,14 @@ export class Link {
   }
 
   setUrls(urls: readonly string[]): void {
-    if (urls.length === 0) throw new TypeError("an address is needed");
     this.#urls = urls;
     this.#next = 0;
   }
 
   connect(): void {
-    const { state } = this.connection.get();
+    const { state } = this.#connection;
     if (state !== "idle" && state !== "ended") return;
-    if (!this.#socketClass)
-      throw new TypeError("there is no WebSocket here: pass a class, as in new Client(url, { WebSocket })");
+    if (!this.#socketClass) throw new TypeError("there is no WebSocket here: pass its class as an option");
     this.#open();
   }
 
@@ -108,7 +111,7 @@ export class Link {
 
   /** Something suggests that the network changed: do not wait, and do not trust. */
   wake(): void {
-    const { state } = this.connection.get();
+    const { state } = this.#connection;
     if (state === "waiting" && this.#slotMs === undefined) this.#open();
     else if (state === "online") {
       const heardMs = this.#heardMs;
@@ -124,22 +127,21 @@ export class Link {
     this.#socket?.send(JSON.stringify(frame));
   }
 
-  /** Gives the number of the request; `undefined` when there is no connection. */
-  request<Frame extends Unnumbered>(frame: Frame, request: Partial<Request> = {}): number | undefined {
-    if (!this.online) return undefined;
-    const id = this.nextId();
-    this.expect(id, request);
-    this.send({ ...frame, id } as unknown as ClientFrame);
+  /** Asks for an answer of type `Answer`. Gives the number of the request; without a connection it is lost at once. */
+  request<Answer extends ServerFrame>(
+    frame: Unnumbered,
+    answered: (what: Answer) => void = nothing,
+    refused: (why: ServerError) => void = nothing,
+    lost = nothing,
+  ): number {
+    const id = ++this.#lastId;
+    if (this.online || frame.type === "hello") {
+      this.#requests.set(id, { answered, refused, lost });
+      this.send({ ...frame, id });
+    } else {
+      lost();
+    }
     return id;
-  }
-
-  /** An answer to a frame with this number will come. */
-  expect(id: number, request: Partial<Request>): void {
-    this.#requests.set(id, { answer: () => {}, refused: () => {}, ...request });
-  }
-
-  nextId(): number {
-    return ++this.#lastId;
   }
 
   /** Follows an error that asks for another connection, or for another token. */
@@ -154,20 +156,12 @@ export class Link {
     this.#drop();
     const url = this.#urls[this.#next++ % this.#urls.length] ?? "";
     this.#to({ state: "connecting", url });
-    // Also asks for the token first when that takes long: the wait is bounded as a whole.
-    let open = true;
-    this.#cancel = this.environment.schedule(
-      () => this.turn.run(() => open && this.#again("no answer in time")),
-      this.options.connectTimeoutMs ?? 10_000,
-    );
-    const cancelTimeout = this.#cancel;
-    this.#cancel = () => {
-      open = false;
-      cancelTimeout();
-    };
+    // The wait for a token counts too.
+    this.#after(this.options.connectTimeoutMs ?? 10_000, () => this.#again("no answer in time"));
+    const attempt = this.#cancel;
     this.#tokens.get("connect", this.now()).then(
-      (token) => open && this.turn.run(() => this.#dial(url, token)),
-      (error) => open && this.turn.run(() => this.#again(`no token: ${wordsOf(error)}`)),
+      (token) => attempt === this.#cancel && this.#dial(url, token),
+      (error) => attempt === this.#cancel && this.#again(noToken(error)),
     );
   }
 
@@ -179,28 +173,26 @@ export class Link {
       return this.#end(wordsOf(error)); // The address itself is wrong.
     }
     this.#socket = socket;
-    const mine = (what: () => void) => this.turn.run(() => this.#socket === socket && what());
-    socket.onopen = () => mine(() => this.#hello(token));
-    socket.onmessage = (event: { data: unknown }) => mine(() => this.#received(event.data));
-    socket.onclose = (event: { code: number; reason: string }) => mine(() => this.#closed(event.code, event.reason));
-    socket.onerror = () => {}; // A `close` follows, and says as much as one may know.
+    socket.onopen = () => this.#hello(token);
+    socket.onmessage = (event: { data: unknown }) => this.#received(event.data);
+    socket.onclose = (event: { code: number; reason: string }) => this.#closed(event.code, event.reason);
+    socket.onerror = nothing; // A `close` follows, and says as much as one may know.
   }
 
   #hello(token: string | undefined): void {
-    const hello: ClientHello = {
+    const hello: Omit<ClientHello, "id"> = {
       type: "hello",
-      id: this.nextId(),
       sdk: this.options.sdk ?? "troupe-typescript",
       token,
       user: token === undefined ? this.options.user : undefined,
       resume: this.#resume,
       rooms: this.events.positions(),
     };
-    this.#requests.set(hello.id, {
-      answer: (what) => what.type === "welcome" && this.#welcome(what),
-      refused: (why) => why && this.#helloRefused(why),
-    });
-    this.send(hello);
+    this.request<ServerWelcome>(
+      hello,
+      (what) => this.#welcome(what),
+      (why) => this.#helloRefused(why),
+    );
   }
 
   #welcome(what: ServerWelcome): void {
@@ -231,13 +223,14 @@ export class Link {
     try {
       frame = JSON.parse(String(data));
     } catch {
-      return this.#again("the node said something that is no JSON");
+      return this.#again("the node made no sense");
     }
     if ("re" in frame && frame.re !== undefined) {
       const request = this.#requests.get(frame.re);
       this.#requests.delete(frame.re);
       // An ack belongs to its `cid`, whichever attempt it answers. What else has no request any more is not wanted.
-      if (frame.type !== "ack") return frame.type === "error" ? request?.refused(frame) : request?.answer(frame);
+      if (frame.type !== "ack")
+        return frame.type === "error" ? request?.refused(frame) : request?.answered(frame as never);
     }
     if (frame.type === "goaway") this.#goaway(frame);
     else if (this.online) this.events.frame(frame);
@@ -246,7 +239,7 @@ export class Link {
   #goaway(what: ServerGoaway): void {
     this.#resume = what.resume;
     this.#slotMs = this.environment.now() + what.after_ms;
-    this.connection.set({ ...this.connection.get(), draining: true });
+    this.#to({ ...this.#connection, draining: true });
     this.#tick();
   }
 
@@ -265,7 +258,7 @@ export class Link {
     }
     if (now - this.#heardMs >= 2 * pingMs) return this.#again("the node fell silent");
     if (now - this.#sentMs >= pingMs) this.#ping();
-    const next = Math.min(this.#sentMs + pingMs, this.#heardMs + 2 * pingMs, this.#slotMs ?? Number.POSITIVE_INFINITY);
+    const next = Math.min(this.#sentMs + pingMs, this.#heardMs + 2 * pingMs, this.#slotMs ?? Infinity);
     this.#after(next - now, () => this.#tick());
   }
 
@@ -277,33 +270,27 @@ export class Link {
 
   #refreshAfter(afterMs: number): void {
     // Timers of browsers hold 31 bits.
-    this.#cancelRefresh = this.environment.schedule(() => this.#refresh(), Math.min(Math.max(0, afterMs), 2 ** 31 - 1));
+    this.#cancelRefresh = this.environment.schedule(
+      () => this.#refresh(),
+      Math.min(Math.max(1_000, afterMs), 2 ** 31 - 1),
+    );
   }
 
   #refresh(): void {
     const of = this.#socket;
     this.#cancelRefresh?.();
+    const failed = (why: Refusal) => {
+      if (of !== this.#socket) return;
+      this.events.failed(why);
+      this.#refreshAfter(tokenRetryMs);
+    };
     this.#tokens.get("refresh", this.now()).then(
-      (token) =>
-        this.turn.run(() => {
-          if (of !== this.#socket || token === undefined) return;
-          this.request(
-            { type: "refresh", token },
-            { answer: () => this.#scheduleRefresh(), refused: (why) => why && this.#refreshRefused(why) },
-          );
-        }),
-      (error) =>
-        this.turn.run(() => {
-          if (of !== this.#socket) return;
-          this.events.failed({ code: "unauthorized", message: `no token: ${wordsOf(error)}`, retry: "reauth" });
-          this.#refreshAfter(tokenRetryMs);
-        }),
+      (token) => {
+        if (of !== this.#socket || token === undefined) return;
+        this.request({ type: "refresh", token }, () => this.#scheduleRefresh(), failed);
+      },
+      (error) => failed({ code: "unauthorized", message: noToken(error), retry: "reauth" }),
     );
-  }
-
-  #refreshRefused(why: ServerError): void {
-    this.events.failed(why);
-    this.#refreshAfter(Math.max(tokenRetryMs, why.after_ms ?? 0));
   }
 
   // -- losing -----------------------------------------------------------------------------------------------------
@@ -342,7 +329,7 @@ export class Link {
     this.#drop(code);
     const requests = this.#requests;
     this.#requests = new Map();
-    for (const request of requests.values()) request.refused(undefined);
+    for (const request of requests.values()) request.lost();
     this.events.lost();
   }
 
@@ -359,15 +346,14 @@ export class Link {
 
   #after(afterMs: number, what: () => void): void {
     this.#cancel?.();
-    this.#cancel = this.environment.schedule(() => this.turn.run(what), Math.max(0, afterMs));
+    this.#cancel = this.environment.schedule(what, Math.max(0, afterMs));
   }
 
   #to(now: Partial<Connection> & Pick<Connection, "state">): void {
-    const { url, node, user } = this.connection.get();
-    this.connection.set({ url, node, user, attempt: this.#attempt, ...now });
+    const { url, node, user } = this.#connection;
+    this.#connection = { url, node, user, attempt: this.#attempt, ...now };
+    this.connection.changed();
   }
 }
 
-function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
+const noToken = (error: unknown) => `no token: ${wordsOf(error)}`;

@@ -3,16 +3,15 @@ const roomPattern = /^[A-Za-z0-9_.:/@-]{1,160}$/;
 
 /** Names are compared byte by byte, so they hold no text that looks like other text. */
 export function checkedRoom(name: string): string {
-  if (!roomPattern.test(name)) throw new TypeError("a room is named with 1-160 of A-Z a-z 0-9 _ . : / @ -");
+  if (!roomPattern.test(name)) throw new TypeError(`no room can be named ${name}`);
   return name;
 }
 
 /** The room of the direct messages between two users. */
 export function directRoom(one: string, other: string): string {
-  for (const user of [one, other])
-    if (!userPattern.test(user)) throw new TypeError("a user is named with 1-64 of A-Z a-z 0-9 _ . @ -");
-  if (one === other) throw new TypeError("direct messages are between two users");
-  return one < other ? `dm:${one}:${other}` : `dm:${other}:${one}`;
+  if (!userPattern.test(one) || !userPattern.test(other) || one === other)
+    throw new TypeError(`no direct messages between ${one} and ${other}`);
+  return `dm:${[one, other].sort().join(":")}`;
 }
 
 /** The other one of a direct message; `undefined` for other rooms. */

@@ -1,5 +1,5 @@
 import type { OutboxRecord } from "./outbox_storage.js";
-import type { ClientSend, ServerAck } from "./protocol.js";
+import type { ClientSend } from "./protocol.js";
 import type { Outgoing, Receipt, Refusal } from "./types.js";
 
 /** A message on its way. */
@@ -11,8 +11,6 @@ export interface Item {
   given: boolean;
   /** Not before this time of `Environment.now`. */
   dueMs: number;
-  /** Of the attempt under way. */
-  id?: number;
   seq?: number;
   error?: Refusal | undefined;
   settle?: { resolve(receipt: Receipt): void; reject(why: Refusal): void };
@@ -111,15 +109,10 @@ export class Outbox {
     return times.length > 0 ? Math.min(...times) : undefined;
   }
 
-  given(item: Item, id: number): void {
-    item.id = id;
+  given(item: Item): void {
     item.state = "sent";
     item.given = true;
     item.attempts++;
-  }
-
-  byRequest(id: number): Item | undefined {
-    return this.#items.find((item) => item.state === "sent" && item.id === id);
   }
 
   again(item: Item, dueMs: number, pauseAll: boolean): void {
@@ -139,12 +132,8 @@ export class Outbox {
   }
 }
 
-export function frameOf({ room, cid, body, kind, replyTo, target }: OutboxRecord, id: number): ClientSend {
-  return { type: "send", id, room, cid, body, kind, reply_to: replyTo, target };
-}
-
-export function receiptOf({ room, cid, epoch, seq, time, durable }: ServerAck): Receipt {
-  return { room, cid, epoch, seq, time, durable };
+export function frameOf({ room, cid, body, kind, replyTo, target }: OutboxRecord): Omit<ClientSend, "id"> {
+  return { type: "send", room, cid, body, kind, reply_to: replyTo, target };
 }
 
 export function outgoingOf({ record, state, attempts, seq, error }: Item): Outgoing {

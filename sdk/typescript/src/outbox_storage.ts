@@ -47,9 +47,6 @@ export function indexedDbOutbox(name = "troupe"): OutboxStorage {
         };
         resolve(opening.result);
       };
-    }).catch((error) => {
-      database = undefined;
-      throw error;
     });
     return database;
   }
@@ -67,8 +64,7 @@ export function indexedDbOutbox(name = "troupe"): OutboxStorage {
   return {
     async load(user) {
       const all = IDBKeyRange.bound([user], [user, []]);
-      const records = await perform<OutboxRecord[]>("readonly", (table) => table.getAll(all));
-      return records.sort((one, other) => one.order - other.order);
+      return inOrder(await perform<OutboxRecord[]>("readonly", (records) => records.getAll(all)));
     },
     async put(record) {
       await perform("readwrite", (records) => records.put(record));
@@ -82,18 +78,19 @@ export function indexedDbOutbox(name = "troupe"): OutboxStorage {
 /** Lives as long as the object. */
 export function memoryOutbox(): OutboxStorage {
   const records = new Map<string, OutboxRecord>();
-  const key = (user: string, cid: string) => `${user} ${cid}`;
   return {
     async load(user) {
-      return [...records.values()]
-        .filter((record) => record.user === user)
-        .sort((one, other) => one.order - other.order);
+      return inOrder([...records.values()].filter((record) => record.user === user));
     },
     async put(record) {
-      records.set(key(record.user, record.cid), record);
+      records.set(record.cid, record);
     },
-    async delete(user, cid) {
-      records.delete(key(user, cid));
+    async delete(_user, cid) {
+      records.delete(cid);
     },
   };
+}
+
+function inOrder(records: OutboxRecord[]): OutboxRecord[] {
+  return records.sort((one, other) => one.order - other.order);
 }

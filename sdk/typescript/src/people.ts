@@ -10,7 +10,7 @@ export class PresentUsers {
   #count = 0;
 
   get presence(): Presence {
-    return { users: [...this.#users], count: this.#count };
+    return { users: [...this.#users], count: Math.max(this.#count, this.#users.size) };
   }
 
   /** Snapshots replace, changes are applied. Gives `false` when a change does not fit: ask for a snapshot. */
@@ -18,15 +18,14 @@ export class PresentUsers {
     if (users) {
       this.#version = version;
       this.#users = new Set(users);
-      this.#count = Math.max(count ?? 0, users.length);
+      this.#count = count ?? users.length;
       return true;
     }
     if (this.#version === undefined || version !== this.#version + 1) return this.#version === version;
     this.#version = version;
-    const whole = this.#users.size === this.#count;
     for (const { user } of leave) this.#users.delete(user);
     for (const user of join) this.#users.add(user);
-    this.#count = whole ? this.#users.size : Math.max(this.#users.size, this.#count + join.length - leave.length);
+    this.#count += join.length - leave.length;
     return true;
   }
 

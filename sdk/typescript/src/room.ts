@@ -54,25 +54,25 @@ export class Room {
     this.typing = fold.people.typing;
     this.marks = fold.people.marks;
     this.verification = fold.verification;
-    this.outgoing = this.#outgoing = new Derived(fold.host.link.turn, () => this.#own(false));
+    this.outgoing = this.#outgoing = new Derived(() => this.#own(false));
   }
 
   /** Subscribes, now and after each reconnect, until `leave`. Goes on from what is held. */
   join(): void {
     this.#joined = true;
-    this.#run(() => this.#fold.join());
+    this.#fold.join();
   }
 
   /** Ends the subscription. With `forget` one does not belong to the room any more. */
   leave({ forget = false }: { forget?: boolean } = {}): void {
     this.#joined = false;
-    this.#run(() => this.#fold.leave(forget));
+    this.#fold.leave(forget);
   }
 
   /** Joins for as long as somebody holds it. Gives the function that lets go; the last one leaves, after a second. */
   hold(): () => void {
     this.#holders++;
-    this.#run(() => this.#fold.join());
+    this.#fold.join();
     let held = true;
     return () => {
       if (!held) return;
@@ -80,7 +80,7 @@ export class Room {
       this.#holders--;
       const { environment } = this.#fold.host.link;
       environment.schedule(() => {
-        if (this.#holders === 0 && !this.#joined) this.#run(() => this.#fold.leave(false));
+        if (this.#holders === 0 && !this.#joined) this.#fold.leave(false);
       }, holdMs);
     };
   }
@@ -114,12 +114,12 @@ export class Room {
 
   /** Sends a refused message again, as a new one at the end. */
   retry(cid: string): Sending | undefined {
-    return this.#run(() => this.#sender.retry(this.name, cid));
+    return this.#sender.retry(this.name, cid);
   }
 
   /** Forgets a message that was refused or never given to a connection; `false` when it may be stored. */
   discard(cid: string): boolean {
-    return this.#run(() => this.#sender.discard(this.name, cid));
+    return this.#sender.discard(this.name, cid);
   }
 
   // -- reading ----------------------------------------------------------------------------------------------------
@@ -129,7 +129,7 @@ export class Room {
    * `TroupeError` when that cannot be done now.
    */
   loadOlder(limit = 50): Promise<boolean> {
-    return this.#run(() => this.#fold.loadOlder(limit));
+    return this.#fold.loadOlder(limit);
   }
 
   /** The message with this seq, if it is held. */
@@ -144,21 +144,21 @@ export class Room {
 
   /** Tells others that one types; at most once in 3 s goes out. */
   notifyTyping(): void {
-    this.#run(() => this.#fold.people.notifyTyping());
+    this.#fold.people.notifyTyping();
   }
 
   /** One has read up to `seq`; without it, up to the end. Only rises; told again after a reconnect. */
   markRead(seq: Seq = this.#fold.last): void {
-    this.#run(() => this.#fold.people.markUpTo("read", seq));
+    this.#fold.people.markUpTo("read", seq);
   }
 
   markReceived(seq: Seq = this.#fold.last): void {
-    this.#run(() => this.#fold.people.markUpTo("recv", seq));
+    this.#fold.people.markUpTo("recv", seq);
   }
 
   /** Compares the chain with the server's at this moment. */
   async verify(): Promise<Verification> {
-    await this.#run(() => this.#fold.verify());
+    await this.#fold.verify();
     return this.verification.get();
   }
 
@@ -182,10 +182,6 @@ export class Room {
   }
 
   #send(kind: string, body: string, target?: Seq, replyTo?: Seq): Sending {
-    return this.#run(() => this.#sender.send({ room: this.name, kind, body, target, replyTo }));
-  }
-
-  #run<T>(what: () => T): T {
-    return this.#fold.host.link.turn.run(what);
+    return this.#sender.send({ room: this.name, kind, body, target, replyTo });
   }
 }

@@ -1,8 +1,8 @@
 import { Backoff } from "./backoff.js";
 import { ChainCheck } from "./chain.js";
 import { TroupeError } from "./errors.js";
-import type { Link, Request } from "./link.js";
-import type { Item } from "./outbox.js";
+import type { Link } from "./link.js";
+import { frameOf, type Item } from "./outbox.js";
 import type {
   ClientFetch,
   ClientRoomPosition,
@@ -43,35 +43,27 @@ export interface RoomHost {
 type Which = Pick<ClientFetch, "after" | "before" | "limit" | "raw">;
 
 const pageMax = 200;
+const everything = Infinity;
 const chaseAgainMs = 2_000;
 /** These end a subscription for good, and the belonging with it; other reasons are trouble. */
 const endings: readonly string[] = ["left", "kicked", "deleted"];
 
 const disconnected: Refusal = {
   code: "disconnected",
-  message: "there is no connection: try again when there is one",
+  message: "there is no connection: try again later",
   retry: "resume",
 };
 
 /** The event of a push. */
-function entryOf({ seq, from, cid, time, kind, body, salt, reply_to, target, digest }: ServerMessage): Entry {
-  return {
-    seq,
-    from,
-    cid,
-    time,
-    kind,
-    ...(digest === undefined ? { body, salt } : { digest, deleted: true }),
-    reply_to,
-    target,
-  };
+function entryOf({ type: _type, room: _room, epoch: _epoch, ...entry }: ServerMessage): Entry {
+  return entry.digest === undefined ? entry : { ...entry, body: undefined, salt: undefined, deleted: true };
 }
 
 /** All of one room: subscribes, folds what comes, asks for what is missing. */
 export class RoomFold {
-  readonly events: Emitter<RoomEvents>;
+  readonly events = new Emitter<RoomEvents>();
   readonly timeline = new Timeline(() => this.host.user());
-  readonly chain = new ChainCheck();
+  chain = new ChainCheck();
   readonly people: RoomPeople;
 
   readonly state: Derived<RoomState>;
@@ -101,19 +93,17 @@ export class RoomFold {
     readonly name: string,
     readonly host: RoomHost,
   ) {
-    const { turn, environment } = host.link;
-    this.events = new Emitter(turn);
     this.people = new RoomPeople(name, host, () => (this.subscribed ? this.#stream.head : undefined));
-    this.#retries = new Backoff(250, 10_000, environment.random);
+    this.#retries = new Backoff(250, 10_000, host.link.environment.random);
     this.#stream = new Stream({
       join: (since) => this.#sendJoin(since),
       fetch: (after) => this.#sendCatchUp(after),
       take: (entry, source) => this.#take(entry, source),
       begin: (epoch, first, why) => this.#begin(epoch, first, why),
     });
-    this.state = new Derived(turn, () => this.#state());
-    this.messages = new Derived(turn, () => this.timeline.messages);
-    this.verification = new Derived(turn, () => this.chain.verification);
+    this.state = new Derived(() => this.#state());
+    this.messages = new Derived(() => this.timeline.messages);
+    this.verification = new Derived(() => this.chain.verification);
   }
 
   // -- what the owner wants ---------------------------------------------------------------------------------------
@@ -136,11 +126,12 @@ export class RoomFold {
     this.#away();
     if (forget) {
       this.#forget = true;
+      this.#stream.forget();
       this.#clear();
       this.host.ended(this.name);
     }
     if (forget || subscribed) this.#sendLeave();
-    this.host.passed(this.name, Number.POSITIVE_INFINITY);
+    this.host.passed(this.name, everything);
   }
 
   loadOlder(limit: number): Promise<boolean> {
@@ -231,20 +222,10 @@ export class RoomFold {
 
   /** A message of one's own was acked. */
   acked(ack: ServerAck, { record }: Item): void {
-    const { cid, kind, body, replyTo, target } = record;
-    const entry: Entry = {
-      seq: ack.seq,
-      from: this.host.user() ?? "",
-      cid,
-      time: ack.time,
-      kind,
-      body,
-      salt: ack.salt,
-      reply_to: replyTo,
-      target,
-    };
-    this.#stream.ack(ack.epoch, entry, ack.dup);
-    if (ack.epoch === this.#stream.epoch) this.chain.told(ack.seq, ack.chain);
+    const { type: _type, room: _room, ...said } = frameOf(record);
+    const { epoch, seq, time, salt, chain, dup } = ack;
+    this.#stream.ack(epoch, { kind: "text", ...said, seq, from: record.user, time, salt }, dup);
+    if (epoch === this.#stream.epoch) this.chain.told(seq, chain);
     this.#settle();
   }
 
@@ -253,7 +234,7 @@ export class RoomFold {
   #sendJoin(since: Position | undefined): void {
     const { link } = this.host;
     const { history, want } = link.options;
-    const id = link.request(
+    const id: number = link.request(
       {
         type: "join",
         room: this.name,
@@ -261,14 +242,12 @@ export class RoomFold {
         limit: since ? undefined : history,
         want,
       },
-      {
-        answer: (what) => {
-          if (what.type !== "joined" || id !== this.#joinId) return;
-          this.#joined(what);
-          this.#settle();
-        },
-        refused: (why) => why && id === this.#joinId && this.#refused(why, () => this.#stream.join()),
+      (what: ServerJoined) => {
+        if (id !== this.#joinId) return;
+        this.#joined(what);
+        this.#settle();
       },
+      (why) => id === this.#joinId && this.#refused(why, () => this.#stream.join()),
     );
     this.#joinId = id;
     this.state.changed();
@@ -297,19 +276,13 @@ export class RoomFold {
   }
 
   #begin(epoch: string, first: Seq, why: "new" | "discontinuity"): void {
-    const { chain, timeline, events, host } = this;
-    timeline.clear();
-    chain.stop();
+    this.#clear();
     this.#first = first;
-    this.#older = false;
     this.#outcome = why;
-    if (why === "discontinuity") {
-      this.people.clear();
-      events.emit("discontinuity", { epoch });
-      host.began(this.name, first - 1);
-      host.passed(this.name, Number.POSITIVE_INFINITY);
-    }
-    this.messages.changed();
+    if (why === "new") return;
+    this.events.emit("discontinuity", { epoch });
+    this.host.began(this.name, first - 1);
+    this.host.passed(this.name, everything);
   }
 
   #take(entry: Entry, source: Source): void {
@@ -337,7 +310,7 @@ export class RoomFold {
     this.#why = why;
     this.#away();
     this.events.emit("left", { why });
-    this.host.passed(this.name, Number.POSITIVE_INFINITY);
+    this.host.passed(this.name, everything);
     this.host.ready();
   }
 
@@ -352,26 +325,21 @@ export class RoomFold {
     this.state.changed();
   }
 
+  /** Forgets what is held. */
   #clear(): void {
-    this.#stream.forget();
-    this.#outcome = this.#role = undefined;
+    this.#outcome = undefined;
     this.#older = false;
     this.timeline.clear();
     this.people.clear();
-    this.chain.stop();
+    this.chain = new ChainCheck();
     this.messages.changed();
     this.verification.changed();
   }
 
   #sendLeave(): void {
-    this.host.link.request(
-      { type: "leave", room: this.name, forget: this.#forget },
-      {
-        answer: () => {
-          this.#forget = false;
-        },
-      },
-    );
+    this.host.link.request({ type: "leave", room: this.name, forget: this.#forget }, () => {
+      this.#forget = false;
+    });
   }
 
   // -- reading ----------------------------------------------------------------------------------------------------
@@ -379,29 +347,13 @@ export class RoomFold {
   #sendCatchUp(after: Seq): void {
     this.host.link.request(
       { type: "fetch", room: this.name, after, limit: pageMax },
-      {
-        answer: (what) => {
-          if (what.type !== "page") return;
-          this.#stream.page(what);
-          this.#anchor(what);
-          this.#settle();
-        },
-        refused: (why) => {
-          if (why && this.#stream.phase === "catching") this.#refused(why, () => this.#sendCatchUp(this.last));
-        },
+      (what: ServerPage) => {
+        this.#stream.page(what);
+        this.#settle();
       },
+      (why) => this.#stream.phase === "catching" && this.#refused(why, () => this.#sendCatchUp(this.last)),
     );
     this.state.changed();
-  }
-
-  /** Begins the chain anew where a page began the stream anew. */
-  #anchor({ messages, prev }: ServerPage): void {
-    const first = messages[0];
-    const last = messages.at(-1);
-    if (this.#outcome !== "discontinuity" || this.chain.verification.state !== "off" || !first || !last) return;
-    if (this.host.link.options.verify === false) return;
-    this.chain.start(first.seq - 1, prev);
-    this.chain.took(last, false);
   }
 
   /** Reads raw pages while the chain is behind. */
@@ -409,18 +361,14 @@ export class RoomFold {
     const after = this.chain.behind;
     if (after === undefined || this.#chasing || this.#stream.phase !== "live") return;
     this.#chasing = true;
+    const { schedule } = this.host.link.environment;
     const done = () => {
       this.#chasing = false;
-    };
-    this.#ask({ after, limit: pageMax, raw: true }, (page) => {
-      done();
-      this.#rawPage(after, page);
       // Without progress something is wrong that reading at once does not mend.
-      if (this.chain.at === after) this.#later(chaseAgainMs, () => this.#chase());
-    }).catch(() => {
-      done();
-      if (this.subscribed) this.#later(chaseAgainMs, () => this.#chase());
-    });
+      if (this.chain.at === after) schedule(() => this.#chase(), chaseAgainMs);
+      else this.#chase();
+    };
+    this.#ask({ after, limit: pageMax, raw: true }, (page) => this.#rawPage(after, page)).then(done, done);
   }
 
   #rawPage(after: Seq, page: ServerPage): void {
@@ -432,20 +380,17 @@ export class RoomFold {
   #ask<T>(which: Which, take: (page: ServerPage) => T): Promise<T> {
     const raw = Number(which.raw ?? false);
     return new Promise<T>((resolve, reject) => {
-      const request: Request = {
-        answer: (what) => {
-          this.#rawPages -= raw;
-          if (what.type === "page") resolve(take(what));
-          this.#settle();
-        },
-        refused: (why) => {
-          this.#rawPages -= raw;
-          reject(new TroupeError(why ?? disconnected));
-        },
+      const refused = (why: Refusal = disconnected) => {
+        this.#rawPages -= raw;
+        reject(new TroupeError(why));
+      };
+      const answered = (what: ServerPage) => {
+        this.#rawPages -= raw;
+        resolve(take(what));
+        this.#settle();
       };
       this.#rawPages += raw;
-      if (this.host.link.request({ type: "fetch", room: this.name, ...which }, request) === undefined)
-        request.refused(undefined);
+      this.host.link.request({ type: "fetch", room: this.name, ...which }, answered, refused, refused);
     });
   }
 
@@ -458,15 +403,7 @@ export class RoomFold {
 
   #retry(atLeastMs: number, again: () => void): void {
     this.#cancelRetry?.();
-    this.#cancelRetry = this.#later(Math.max(atLeastMs, this.#retries.nextMs()), () => {
-      this.#cancelRetry = undefined;
-      if (this.#wanted && this.host.link.online) again();
-    });
-  }
-
-  #later(afterMs: number, what: () => void): () => void {
-    const { environment, turn } = this.host.link;
-    return environment.schedule(() => turn.run(what), afterMs);
+    this.#cancelRetry = this.host.link.environment.schedule(again, Math.max(atLeastMs, this.#retries.nextMs()));
   }
 
   /** After each input: what follows from it. */

@@ -23,11 +23,10 @@ export class RoomPeople {
     readonly host: RoomHost,
     readonly head: () => Seq | undefined,
   ) {
-    const { turn, environment } = host.link;
-    this.#typing = new TypingUsers(environment, () => turn.run(() => this.typing.changed()));
-    this.presence = new Derived(turn, () => this.#present.presence);
-    this.typing = new Derived(turn, () => this.#typing.users);
-    this.marks = new Derived(turn, () => this.#marks.marks);
+    this.#typing = new TypingUsers(host.link.environment, () => this.typing.changed());
+    this.presence = new Derived(() => this.#present.presence);
+    this.typing = new Derived(() => this.#typing.users);
+    this.marks = new Derived(() => this.#marks.marks);
   }
 
   joined(presence: PresenceNow | undefined): void {
@@ -58,8 +57,7 @@ export class RoomPeople {
     if (kind === "read") this.host.read(this.room, seq);
     if (this.#tellsMarks) return;
     this.#tellsMarks = true;
-    const { environment, turn } = this.host.link;
-    environment.schedule(() => turn.run(() => this.tellMarks()), marksEveryMs);
+    this.host.link.environment.schedule(() => this.tellMarks(), marksEveryMs);
   }
 
   notifyTyping(): void {
@@ -94,13 +92,11 @@ export class RoomPeople {
     };
     this.host.link.request(
       { type: "presence", room: this.room },
-      {
-        answer: (what) => {
-          done();
-          this.frame(what);
-        },
-        refused: done,
+      (what) => {
+        done();
+        this.frame(what);
       },
+      done,
     );
   }
 

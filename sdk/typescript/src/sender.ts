@@ -1,10 +1,10 @@
-import { TroupeError } from "./errors.js";
+import { TroupeError, wordsOf } from "./errors.js";
 import type { Link } from "./link.js";
-import { frameOf, type Item, Outbox, receiptOf } from "./outbox.js";
+import { frameOf, type Item, Outbox } from "./outbox.js";
 import type { OutboxRecord, OutboxStorage } from "./outbox_storage.js";
 import type { Entry, ServerAck, ServerError } from "./protocol.js";
 import type { Receipt, Refusal, Sending } from "./types.js";
-import { UlidSource, ulidTime } from "./ulid.js";
+import { UlidSource } from "./ulid.js";
 
 /** What is written, without what the sender adds. */
 export type Draft = Pick<OutboxRecord, "room" | "kind" | "body" | "replyTo" | "target">;
@@ -19,8 +19,7 @@ export interface SenderEvents {
 
 const retryFirstMs = 250;
 const retryMaxMs = 30_000;
-/** A cid further ahead of the server's clock was made by a device's clock that is wrong. */
-const aheadMaxMs = 3_600_000;
+const discarded: Refusal = { code: "discarded", message: "it was given up", retry: "never" };
 /** Codes that speak of the server or the connection, not of one message. */
 const pausing: readonly string[] = ["rate_limited", "overloaded", "storage_full"];
 
@@ -64,8 +63,8 @@ export class Sender {
       },
       acked,
     };
-    const tooLarge = this.#tooLarge(item.record);
-    if (tooLarge) this.#refuse(item, { code: "too_large", message: tooLarge, retry: "never" });
+    if (this.#tooLarge(item.record))
+      this.#refuse(item, { code: "too_large", message: "the message is too long: shorten it", retry: "never" });
     else this.#keep(item.record);
     this.events.changed(item.record);
     this.flush();
@@ -83,7 +82,7 @@ export class Sender {
     const item = this.outbox.find(room, cid);
     if (!item || item.state === "stored" || (item.given && item.state !== "refused")) return false;
     this.#forget(item);
-    item.settle?.reject({ code: "discarded", message: "it was given up", retry: "never" });
+    item.settle?.reject(discarded);
     this.events.changed(item.record);
     return true;
   }
@@ -102,19 +101,15 @@ export class Sender {
         this.#keep(item.record);
       } else if (item.record.user === former) {
         this.outbox.remove(item); // Stays in the storage for when that user returns.
-        item.settle?.reject({ code: "discarded", message: `one is ${user} by now`, retry: "never" });
+        item.settle?.reject(discarded);
         this.events.changed(item.record);
       }
     }
-    const { turn } = this.link;
-    this.storage.load(user).then(
-      (records) => turn.run(() => user === this.#user && this.#take(records)),
-      (error) =>
-        turn.run(() => {
-          this.#storageFailed(error);
-          if (user === this.#user) this.#take([]);
-        }),
-    );
+    const load = this.storage.load(user).catch((error) => {
+      this.#storageFailed(error);
+      return [];
+    });
+    load.then((records) => user === this.#user && this.#take(records));
   }
 
   #take(records: readonly OutboxRecord[]): void {
@@ -122,20 +117,6 @@ export class Sender {
     for (const { record } of this.outbox.restore(records)) this.#keep(record);
     for (const record of records) this.events.changed(record);
     this.flush();
-  }
-
-  /** The server's clock is known: cids that no server saw and that it would refuse are made anew. */
-  clockKnown(): void {
-    this.#ulids = new UlidSource(this.link.environment.random);
-    const now = this.link.now();
-    for (const item of this.outbox.items) {
-      if (item.given || ulidTime(item.record.cid) < now + aheadMaxMs) continue;
-      const { user, cid } = item.record;
-      item.record = { ...item.record, cid: this.#ulids.next(now), time: now };
-      this.#keep(item.record);
-      this.#remove(user, cid);
-      this.events.changed(item.record);
-    }
   }
 
   // -- giving -----------------------------------------------------------------------------------------------------
@@ -148,15 +129,12 @@ export class Sender {
     if (!link.online || !this.#loaded) return;
     const now = link.environment.now();
     for (const item of outbox.due(now, link.welcome?.limits.inflight || 64, this.events.ready)) {
-      const id = link.nextId();
-      outbox.given(item, id);
-      link.expect(id, { refused: (why) => why && this.#answered(item, why) });
-      link.send(frameOf(item.record, id));
+      outbox.given(item);
+      link.request(frameOf(item.record), undefined, (why) => this.#answered(item, why));
       this.events.changed(item.record);
     }
     const wakesAt = outbox.wakesAt(now);
-    if (wakesAt !== undefined)
-      this.#cancel = link.environment.schedule(() => link.turn.run(() => this.flush()), wakesAt - now);
+    if (wakesAt !== undefined) this.#cancel = link.environment.schedule(() => this.flush(), wakesAt - now);
   }
 
   lost(): void {
@@ -170,7 +148,8 @@ export class Sender {
   acked(ack: ServerAck): Item | undefined {
     const item = this.outbox.find(ack.room, ack.cid);
     if (!item || item.state === "stored") return undefined;
-    this.#settle(item, receiptOf(ack));
+    const { room, cid, epoch, seq, time, durable } = ack;
+    this.#settle(item, { room, cid, epoch, seq, time, durable });
     return item;
   }
 
@@ -192,7 +171,8 @@ export class Sender {
     item.state = "stored";
     item.seq = receipt.seq;
     this.#remove(item.record.user, item.record.cid);
-    this.link.turn.later(() => item.settle?.resolve(receipt));
+    // Behind the events of the same frame.
+    queueMicrotask(() => item.settle?.resolve(receipt));
     this.events.changed(item.record);
   }
 
@@ -204,8 +184,7 @@ export class Sender {
   #answered(item: Item, why: ServerError): void {
     if (item.state !== "sent") return;
     const { random, now } = this.link.environment;
-    const bound = Math.min(retryMaxMs, retryFirstMs * 2 ** Math.min(item.attempts - 1, 10));
-    const drawn = Math.ceil(random() * bound);
+    const drawn = Math.ceil(random() * Math.min(retryMaxMs, retryFirstMs * 2 ** (item.attempts - 1)));
     if (why.retry === "never") this.#refuse(item, { code: why.code, message: why.message, retry: "never" });
     else if (why.retry === "after")
       this.outbox.again(item, now() + Math.max(1, why.after_ms ?? 1_000), pausing.includes(why.code));
@@ -223,13 +202,11 @@ export class Sender {
     item.settle?.reject(why);
   }
 
-  #tooLarge(record: OutboxRecord): string | undefined {
+  /** Sent all the same, what is too large would close the connection, again and again. */
+  #tooLarge(record: OutboxRecord): boolean {
     const { body = 16_384, frame = 65_536 } = this.link.welcome?.limits ?? {};
     const bytes = (text: string) => new TextEncoder().encode(text).length;
-    if (bytes(record.body) > body) return `a message has at most ${body} bytes: shorten it`;
-    // The server would close the connection over it, again and again.
-    if (bytes(JSON.stringify(frameOf(record, Number.MAX_SAFE_INTEGER))) > frame) return "too large: shorten it";
-    return undefined;
+    return bytes(record.body) > body || bytes(JSON.stringify(frameOf(record))) > frame;
   }
 
   // -- keeping ----------------------------------------------------------------------------------------------------
@@ -248,7 +225,7 @@ export class Sender {
   }
 
   #storageFailed(error: unknown): void {
-    const why = error instanceof Error ? error.message : String(error);
-    this.events.failed({ code: "storage_full", message: `un-acked messages cannot be kept: ${why}`, retry: "never" });
+    const message = `un-acked messages cannot be kept: ${wordsOf(error)}`;
+    this.events.failed({ code: "storage_full", message, retry: "never" });
   }
 }

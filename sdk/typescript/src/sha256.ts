@@ -5,31 +5,36 @@ for (let n = 2; primes.length < 64; n++) if (primes.every((prime) => n % prime !
 /** The first 32 bits of the fraction of `x`. */
 const fraction = (x: number) => ((x - Math.floor(x)) * 2 ** 32) | 0;
 const roundConstants = Int32Array.from(primes, (prime) => fraction(Math.cbrt(prime)));
+/** So many that each name has one. */
+type Words = [number, number, number, number, number, number, number, number];
+
 const firstState = Int32Array.from(primes.slice(0, 8), (prime) => fraction(Math.sqrt(prime)));
 
 const schedule = new Int32Array(64);
-const at = (words: Int32Array, index: number) => words[index] as number;
 const turned = (word: number, bits: number) => (word >>> bits) | (word << (32 - bits));
 
 function compress(state: Int32Array, block: DataView, offset: number): void {
-  for (let i = 0; i < 16; i++) schedule[i] = block.getInt32(offset + 4 * i);
-  for (let i = 16; i < 64; i++) {
-    const x = at(schedule, i - 15);
-    const y = at(schedule, i - 2);
+  for (let i = 0; i < 64; i++) {
+    if (i < 16) {
+      schedule[i] = block.getInt32(offset + 4 * i);
+      continue;
+    }
+    const x = schedule[i - 15] as number;
+    const y = schedule[i - 2] as number;
     const s0 = turned(x, 7) ^ turned(x, 18) ^ (x >>> 3);
     const s1 = turned(y, 17) ^ turned(y, 19) ^ (y >>> 10);
-    schedule[i] = at(schedule, i - 16) + s0 + at(schedule, i - 7) + s1;
+    schedule[i] = (schedule[i - 16] as number) + s0 + (schedule[i - 7] as number) + s1;
   }
-  let [a, b, c, d, e, f, g, h] = state as unknown as [number, number, number, number, number, number, number, number];
-  for (let i = 0; i < 64; i++) {
+  let [a, b, c, d, e, f, g, h] = state as unknown as Words;
+  roundConstants.forEach((constant, i) => {
     const s1 = turned(e, 6) ^ turned(e, 11) ^ turned(e, 25);
-    const one = (h + s1 + ((e & f) ^ (~e & g)) + at(roundConstants, i) + at(schedule, i)) | 0;
+    const one = (h + s1 + ((e & f) ^ (~e & g)) + constant + (schedule[i] as number)) | 0;
     const s0 = turned(a, 2) ^ turned(a, 13) ^ turned(a, 22);
     const two = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
     [h, g, f, e, d, c, b, a] = [g, f, e, (d + one) | 0, c, b, a, (one + two) | 0];
-  }
+  });
   [a, b, c, d, e, f, g, h].forEach((word, i) => {
-    state[i] = at(state, i) + word;
+    state[i] = (state[i] as number) + word;
   });
 }
 

@@ -90,11 +90,8 @@ export class Stream {
   page(what: ServerPage): void {
     // In another epoch a `joined` says how to go on.
     if (this.phase !== "catching" || what.epoch !== this.epoch) return;
-    const first = what.messages[0]?.seq ?? what.min;
-    if (first > this.last + 1) {
-      this.#begin(what.epoch, first); // Retention took what lies between.
-      this.recovered = false;
-    }
+    // Retention took what lies between: the answer to a join says how to go on.
+    if ((what.messages[0]?.seq ?? what.min) > this.last + 1) return this.join();
     for (const entry of what.messages) this.#take(entry, "resumed");
     if (what.more) this.#catchUp();
     else this.phase = "live";

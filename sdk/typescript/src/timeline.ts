@@ -28,7 +28,6 @@ export class Timeline {
   /** What was stored, and beside it what is shown, ascending in `seq`. */
   #entries: Entry[] = [];
   #shown: Message[] = [];
-  #snapshot: readonly Message[] | undefined;
   #edits = new Map<Seq, Edit>();
   #deleted = new Set<Seq>();
   /** Target to the reactions to it, by their own seq. */
@@ -43,15 +42,14 @@ export class Timeline {
     this.#user = user;
   }
 
+  /** A copy. */
   get messages(): readonly Message[] {
-    this.#snapshot ??= this.#shown.slice();
-    return this.#snapshot;
+    return this.#shown.slice();
   }
 
   clear(): void {
     this.#entries = [];
     this.#shown = [];
-    this.#snapshot = undefined;
     this.#edits.clear();
     this.#deleted.clear();
     this.#reactions.clear();
@@ -64,7 +62,6 @@ export class Timeline {
     if (!changesOthers(entry.kind)) {
       this.#entries.push(entry);
       this.#shown.push(this.#view(entry));
-      this.#snapshot = undefined;
     } else if (touched !== undefined) {
       this.#redraw(touched);
     }
@@ -80,7 +77,6 @@ export class Timeline {
     const older = page.filter((entry) => !changesOthers(entry.kind));
     this.#entries = older.concat(this.#entries);
     this.#shown = older.map((entry) => this.#view(entry)).concat(this.#shown);
-    this.#snapshot = undefined;
     for (const target of targets) this.#redraw(target);
   }
 
@@ -113,9 +109,8 @@ export class Timeline {
 
   /** The seq of a user's reaction, if there is one. */
   reactionOf(target: Seq, user: string, emoji: string): Seq | undefined {
-    for (const [seq, one] of this.#reactions.get(target) ?? [])
-      if (one.user === user && one.emoji === emoji) return seq;
-    return undefined;
+    const reactions = [...(this.#reactions.get(target) ?? [])];
+    return reactions.find(([, one]) => one.user === user && one.emoji === emoji)?.[0];
   }
 
   /** Remembers what an entry says of others. Gives the seq that it changes. */
@@ -150,7 +145,6 @@ export class Timeline {
     const entry = this.#entries[index];
     if (entry === undefined) return;
     this.#shown[index] = this.#view(entry);
-    this.#snapshot = undefined;
   }
 
   #view(entry: Entry): Message {

@@ -3,9 +3,10 @@ import type { ClientOptions, TokenRequest } from "./types.js";
 /** When a JWT expires, in milliseconds UTC; `undefined` when it cannot be read. Nothing is verified here. */
 export function expiryOf(token: string): number | undefined {
   try {
-    const claims: unknown = JSON.parse(atob((token.split(".")[1] ?? "").replace(/-/g, "+").replace(/_/g, "/")));
-    const exp = typeof claims === "object" && claims !== null && "exp" in claims ? claims.exp : undefined;
-    return typeof exp === "number" ? exp * 1000 : undefined;
+    const claims: { exp?: number } = JSON.parse(
+      atob((token.split(".")[1] ?? "").replace(/-/g, "+").replace(/_/g, "/")),
+    );
+    return Number(claims.exp) * 1000 || undefined;
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
 import { chainAfter, chainStart, type Entry, type WebSocketClass, type WebSocketLike } from "../../src/index.js";
-import type { ClientFrame, ClientSend, ServerFrame } from "../../src/protocol.js";
+import type { ClientFrame, ClientHello, ClientSend, ServerFrame } from "../../src/protocol.js";
 import type { VirtualTime } from "./virtual_time.js";
 
 interface Log {
@@ -25,6 +25,10 @@ export class ModelNode {
   /** What the next sends are answered with instead. */
   refusals: ("same" | "after" | "never" | "stored-but-same")[] = [];
   reachable = true;
+  clockAheadMs = 0;
+  /** Sockets that were opened, reachable or not. */
+  attempts: { readonly url: string; readonly atMs: number }[] = [];
+  hellos: ClientHello[] = [];
   /** Most messages of a page. */
   pageMax = 5;
 
@@ -34,8 +38,9 @@ export class ModelNode {
   get socketClass(): WebSocketClass {
     const node = this;
     return class extends ModelSocket {
-      constructor() {
+      constructor(url: string) {
         super(node);
+        node.attempts.push({ url, atMs: node.time.now() });
       }
     };
   }
@@ -124,6 +129,8 @@ class ModelSocket implements WebSocketLike {
   onclose: ((event: never) => void) | null = null;
   onerror: ((event: never) => void) | null = null;
   user = "";
+  /** What the client says is lost. */
+  deaf = false;
   readonly subscriptions = new Map<string, Subscription>();
   #open = true;
   #up = 0;
@@ -140,7 +147,7 @@ class ModelSocket implements WebSocketLike {
   send(data: string): void {
     const { time } = this.node;
     this.#up = Math.max(this.#up, time.now() + Math.floor(time.random() * 10));
-    time.schedule(() => this.#open && this.#hear(JSON.parse(data)), this.#up - time.now());
+    time.schedule(() => this.#open && !this.deaf && this.#hear(JSON.parse(data)), this.#up - time.now());
   }
 
   close(): void {
@@ -148,8 +155,8 @@ class ModelSocket implements WebSocketLike {
     this.node.sockets.delete(this);
   }
 
-  cut(): void {
-    this.#closed(1006);
+  cut(code = 1006): void {
+    this.#closed(code);
   }
 
   #closed(code: number): void {
@@ -203,8 +210,9 @@ class ModelSocket implements WebSocketLike {
     switch (frame.type) {
       case "hello": {
         this.user = frame.user ?? "";
+        node.hellos.push(frame);
         const limits = { frame: 65_536, body: 16_384, rate: 0, inflight: 8 };
-        const time = node.time.wallClock();
+        const time = node.time.wallClock() + node.clockAheadMs;
         const session = { session: "s", user: this.user, node: "model", ping_ms: 25_000, resume: "r" };
         this.say({ type: "welcome", re: frame.id, limits, time, ...session });
         for (const { room, ...since } of frame.rooms ?? []) this.joined(room, undefined, since);
