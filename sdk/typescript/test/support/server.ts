@@ -1,14 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { get } from "node:http";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { until } from "./until.js";
 
 /** The binary under test: `TROUPE_BINARY`, or that of the release build. */
-export const binary =
-  process.env.TROUPE_BINARY ?? fileURLToPath(new URL("../../../../build/release/bin/troupe", import.meta.url));
+export const binary = process.env.TROUPE_BINARY ?? join(import.meta.dirname, "../../../../build/release/bin/troupe");
 
 if (!existsSync(binary)) throw new Error(`${binary} is not built: ninja -C build/release troupe, or set TROUPE_BINARY`);
 
@@ -101,7 +100,13 @@ export function launch(args: readonly string[], log: (text: string) => void): Ch
 export async function ready(http: string, lives: () => void): Promise<void> {
   await until(`${http} is ready`, async () => {
     lives();
-    return (await fetch(`${http}/readyz`).catch(() => undefined))?.ok === true;
+    return (await statusOf(`${http}/readyz`)) === 200;
+  });
+}
+
+function statusOf(url: string): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    get(url, (answer) => resolve(answer.resume().statusCode)).on("error", () => resolve(undefined));
   });
 }
 
