@@ -105,6 +105,7 @@ export class Link {
   }
 
   disconnect(): void {
+    if (this.#connection.state === "idle") return;
     this.#lose(1000);
     this.#to({ state: "idle" });
   }

@@ -121,6 +121,14 @@ describe("a connection", () => {
     expect(client.connection.get().state).toBe("online");
   });
 
+  it("may be ended from within what it tells", async () => {
+    const { time, client } = arranged(1);
+    for (const store of [client.connection, client.inbox]) store.subscribe(() => client.disconnect());
+    client.connect();
+    await time.pass(100);
+    expect(client.connection.get().state).toBe("idle");
+  });
+
   it("needs a class of sockets", () => {
     const given = globalThis.WebSocket;
     try {
