@@ -9,7 +9,7 @@ destinations destinations_of(const static_content& pages) {
   using kind = destination::kind;
   std::vector<destinations::route> routes = {
     {"/ws", {kind::socket}},    {"/api/*call", {kind::api}},   {"/healthz", {kind::health}},
-    {"/readyz", {kind::ready}}, {"/metrics", {kind::metrics}},
+    {"/readyz", {kind::ready}}, {"/metrics", {kind::metrics}}, {"/client.json", {kind::client}},
   };
   for (const auto& [path, page] : pages)
     routes.push_back({path, {kind::page, &page}});

@@ -4,24 +4,14 @@
 #pragma once
 
 #include "config/route_table.hpp"
+#include "transport/static_page.hpp"
 
 #include <cstdint>
-#include <map>
-#include <string>
 
 namespace troupe::transport {
 
-/// A page that is the same for everybody.
-struct static_page {
-  std::string content_type;
-  std::string body;
-};
-
-/// Path → page. Paths are compared whole, so nothing can be traversed.
-using static_content = std::map<std::string, static_page, std::less<>>;
-
 struct destination {
-  enum class kind : std::uint8_t { socket, api, health, ready, metrics, page };
+  enum class kind : std::uint8_t { socket, api, health, ready, metrics, client, page };
   kind what = kind::page;
   const static_page* page = nullptr; ///< Of `page`.
 };

@@ -148,7 +148,9 @@ void http_session::answer() {
   }
   if (destination_->what == kind::metrics)
     return page("text/plain; version=0.0.4; charset=utf-8", home().site->measured.text());
-  page(destination_->page->content_type, destination_->page->body);
+  if (destination_->what == kind::client)
+    return tell_client();
+  page(*destination_->page);
 }
 
 void http_session::call_api() {
@@ -241,9 +243,8 @@ http_session::response& http_session::prepare(unsigned status, std::string_view 
   made.set(http::field::x_frame_options, "DENY");
   made.set("Referrer-Policy", "no-referrer");
   made.set("Cross-Origin-Opener-Policy", "same-origin");
-  made.set(
-    "Content-Security-Policy",
-    "default-src 'self'; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'");
+  made.set("Cross-Origin-Resource-Policy", "same-origin");
+  made.set("Content-Security-Policy", beast::string_view{data_policy.data(), data_policy.size()});
   made.keep_alive(keep_);
   made.body() = std::move(body);
   made.prepare_payload();
@@ -257,6 +258,31 @@ http_session::response& http_session::prepare(unsigned status, std::string_view 
 
 void http_session::page(std::string_view content_type, std::string body) {
   prepare(200, content_type, std::move(body)).set(http::field::cache_control, "no-cache");
+  write();
+}
+
+void http_session::page(const static_page& what) {
+  const auto form = form_of(what, field(http::field::accept_encoding), field(http::field::if_none_match));
+  auto& made = prepare(form.unchanged ? 304 : 200, what.content_type, std::string{form.unchanged ? "" : form.body});
+  made.set(http::field::cache_control, what.immutable ? "public, max-age=31536000, immutable" : "no-cache");
+  if (!what.brotli.empty() || !what.gzip.empty())
+    made.set(http::field::vary, "Accept-Encoding");
+  if (!form.encoding.empty())
+    made.set(http::field::content_encoding, beast::string_view{form.encoding.data(), form.encoding.size()});
+  if (!form.etag.empty())
+    made.set(http::field::etag, form.etag);
+  if (what.document) {
+    const auto host = field(http::field::host);
+    made.set("Content-Security-Policy", document_policy(host, home().site->nodes.seen_from(host)));
+    made.set("Permissions-Policy", "camera=(), microphone=(), geolocation=()");
+  }
+  write();
+}
+
+void http_session::tell_client() {
+  const auto& nodes = home().site->nodes;
+  prepare(200, json, client_json(nodes.self(), home().site->sign_in, nodes.seen_from(field(http::field::host))))
+    .set(http::field::cache_control, "no-store");
   write();
 }
 

@@ -25,7 +25,7 @@
 
 namespace troupe::transport {
 
-/// Serves `/healthz`, `/readyz`, `/metrics`, `/ws`, everything below `/api/`, and static pages.
+/// Serves `/healthz`, `/readyz`, `/metrics`, `/client.json`, `/ws`, everything below `/api/`, and static pages.
 ///
 /// Threading: one I/O thread.
 /// Lifetime:  holds itself while the socket is open.
@@ -67,6 +67,8 @@ private:
   void refuse_for_now(std::string_view message, std::int64_t retry_after_ms);
   void refuse_unreadable(error_code error);
   void page(std::string_view content_type, std::string body);
+  void page(const static_page& what);
+  void tell_client();
   void write();
   void written(error_code error);
 

@@ -58,8 +58,8 @@ void server::start(const config::listen_options& listen, const config::outbound_
   limits.handshakes_per_s = listen.handshakes_per_s;
   limits.handshakes_per_ip_per_s = listen.handshakes_per_ip_per_s;
   site_.reset(new site{listen, outbound.pool_bytes_max, with.acceptor, with.api, destinations_of(with.content),
-                       with.ready, with.metrics, origin_policy{listen.origins}, admission{limits},
-                       keys_of(listen.trusted)});
+                       with.ready, with.metrics, with.sign_in, with.nodes, origin_policy{listen.origins, with.nodes},
+                       admission{limits}, keys_of(listen.trusted)});
   for (std::size_t index = 0; index < with.threads.size(); ++index) {
     auto& on = lanes_.emplace_back(std::make_shared<lane>(with.threads[index], site_));
     auto& one = listeners_.emplace_back(std::make_shared<listener>(on, at));

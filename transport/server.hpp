@@ -37,6 +37,8 @@ public:
     const static_content& content;
     const readiness& ready;
     transport::metrics& metrics; ///< Gets transport's own counters, and is served at `/metrics`.
+    neighbours nodes = {};       ///< Of the cluster.
+    std::string sign_in = {};    ///< What a page asks people for: their `name`, or a `token`.
   };
 
   server();

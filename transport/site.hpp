@@ -50,6 +50,8 @@ struct site {
   transport::destinations destinations;
   const readiness& ready;
   const metrics& measured;
+  std::string sign_in;
+  neighbours nodes;
   origin_policy origins;
   transport::admission admission;
   std::vector<address_key> trusted;

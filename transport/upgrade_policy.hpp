@@ -3,6 +3,8 @@
 // Whether a request may become a WebSocket, decided on its header alone.
 #pragma once
 
+#include "transport/neighbours.hpp"
+
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,18 +36,19 @@ struct upgrade_verdict {
   std::string_view message;
 };
 
-/// Origins that may open a WebSocket: the server's own host, and a list.
+/// Origins that may open a WebSocket: the server's own host, the pages of its cluster's other nodes, and a list.
 ///
 /// An entry is a host (`chat.example.org`, every port and scheme), a host with a port, or a whole
 /// origin (`https://chat.example.org`). Nothing matches by suffix, prefix or pattern.
 class origin_policy {
 public:
-  explicit origin_policy(std::vector<std::string> allowed);
+  explicit origin_policy(std::vector<std::string> allowed, neighbours nodes = {});
 
   bool allows(std::string_view origin, std::string_view host) const;
 
 private:
   std::vector<std::string> allowed_;
+  neighbours nodes_;
 };
 
 upgrade_verdict judge_upgrade(const upgrade_request& request, const origin_policy& origins);

@@ -101,13 +101,23 @@ void echo_api::call(std::size_t, actors::api_request request, std::function<void
   then(std::move(answer));
 }
 
-echo_server::echo_server(config::listen_options listen, std::size_t threads, config::outbound_options outbound)
+echo_server::echo_server(config::listen_options listen, std::size_t threads, config::outbound_options outbound,
+                         const std::function<void(transport::static_content&)>& fill)
   : pool{nullptr, threads}, acceptor{threads} {
   listen.address = "127.0.0.1:0";
   content["/"] = {"text/html", "<p>hello</p>"};
+  if (fill)
+    fill(content);
   ready.set(std::nullopt);
   pool.start();
-  server.start(listen, outbound, {pool, acceptor, api, content, ready, metrics});
+  server.start(listen, outbound,
+               {pool, acceptor, api, content, ready, metrics,
+                transport::neighbours{
+                  "one",
+                  [this] {
+                    return std::vector<transport::neighbour>{{"one", server.address()}, {"two", "127.0.0.1:1"}};
+                  }},
+                "name"});
 }
 
 echo_server::~echo_server() {

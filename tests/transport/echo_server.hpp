@@ -54,9 +54,11 @@ public:
             std::function<void(actors::api_response)> then) override;
 };
 
+/// Node `one`, beside a node `two` at port 1.
 struct echo_server {
   explicit echo_server(config::listen_options listen = {}, std::size_t threads = 1,
-                       config::outbound_options outbound = {});
+                       config::outbound_options outbound = {},
+                       const std::function<void(transport::static_content&)>& fill = {});
   ~echo_server();
 
   std::uint16_t port() const { return server.port(); }

@@ -143,7 +143,7 @@ SCENARIO("HTTP answers beside the WebSocket") {
     CHECK(field_of(page, "Content-Type") == "text/html");
     CHECK(field_of(page, "X-Content-Type-Options") == "nosniff");
     CHECK(field_of(page, "X-Frame-Options") == "DENY");
-    CHECK(field_of(page, "Content-Security-Policy").find("default-src 'self'") == 0);
+    CHECK(field_of(page, "Content-Security-Policy").find("default-src 'none'") == 0);
     CHECK(status_of(ask(get("/healthz"))) == 200);
     CHECK(status_of(ask(get("/readyz"))) == 200);
     CHECK(ask(get("/metrics")).find("troupe_socket_accepted_total") != std::string::npos);
