@@ -150,7 +150,9 @@ public:
     measure();
     ready_.set("waiting for its place in the cluster");
     server_.start(options_.listen, options_.outbound,
-                  {threads_, node_->acceptor(), *desk_, content_, ready_, metrics_});
+                  {threads_, node_->acceptor(), *desk_, content_, ready_, metrics_,
+                   transport::neighbours{options_.node, [this] { return living_nodes(); }},
+                   options_.auth.mode == "open" ? "name" : "token"});
     seat_->take(*node_, services_, server_.address());
     threads_.start();
   }
@@ -170,6 +172,10 @@ public:
     const auto address = server_.address();
     fmt::print("troupe {}  node {}\n", TROUPE_VERSION, options_.node);
     fmt::print("listening  http://{}  (WebSocket at /ws, metrics at /metrics)\n", address);
+    if (content_.at("/").document)
+      fmt::print("chat       http://{}/  (for browsers)\n", address);
+    else
+      fmt::print("chat       left out: this binary was built without Node.js, which scripts/setup installs\n");
     fmt::print("cluster    start {}, other nodes reach it at {}\n", seat_->self().incarnation, seat_->self().link);
     fmt::print("store      {}/log.db  (SQLite, synced before every ack)\n", options_.store.directory);
     for (const auto& policy : options_.rooms)
@@ -299,6 +305,16 @@ private:
     if (spinning.has_value() != spins_)
       ready_.set(spinning);
     spins_ = spinning.has_value();
+  }
+
+  /// For pages, which go on at another node when theirs dies.
+  std::vector<transport::neighbour> living_nodes() const {
+    std::vector<transport::neighbour> living;
+    if (const auto view = services_.views.get())
+      for (const auto& node : view->nodes)
+        if (!node.draining)
+          living.push_back({node.row.node, node.row.address});
+    return living;
   }
 
   bool is_ready() const {
