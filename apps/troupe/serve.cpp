@@ -150,8 +150,7 @@ public:
     measure();
     ready_.set("waiting for its place in the cluster");
     server_.start(options_.listen, options_.outbound,
-                  {threads_, node_->acceptor(), *desk_, content_, ready_, metrics_,
-                   transport::neighbours{options_.node, [this] { return living_nodes(); }},
+                  {threads_, node_->acceptor(), *desk_, content_, ready_, metrics_, neighbours_,
                    options_.auth.mode == "open" ? "name" : "token"});
     seat_->take(*node_, services_, server_.address());
     threads_.start();
@@ -219,6 +218,7 @@ public:
       else if (signal >= 0)
         return;
       clock_.follow();
+      neighbours_.look();
       if (!identities_.poll(clock_.now()))
         spdlog::warn("what tokens were revoked cannot be read from the log: those revoked lately may still be used");
       watch_steps();
@@ -395,6 +395,7 @@ private:
   actors::services services_;
   std::optional<actors::node> node_;
   std::optional<actors::api_desk> desk_;
+  transport::neighbours neighbours_{options_.node, [this] { return living_nodes(); }};
   transport::server server_;
 };
 

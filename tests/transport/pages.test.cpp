@@ -62,6 +62,31 @@ SCENARIO("pages of one node may come to the others") {
   }
 }
 
+SCENARIO("the page of a node that died goes on at another") {
+  std::vector<neighbour> living{{"a", "127.0.0.1:8080"}, {"b", "127.0.0.1:8081"}};
+  const neighbours nodes{"a", [&] { return living; }};
+  const origin_policy origins{{}, nodes};
+  GIVEN("a node that was seen") {
+    nodes.look();
+    living.pop_back();
+    CHECK(origins.allows("http://127.0.0.1:8081", "127.0.0.1:8080"));
+    CHECK(nodes.seen_from("127.0.0.1:8080").size() == 1);
+  }
+  GIVEN("a node that was gone before anybody looked") {
+    living.pop_back();
+    CHECK_FALSE(origins.allows("http://127.0.0.1:8081", "127.0.0.1:8080"));
+  }
+  GIVEN("more nodes than are remembered") {
+    nodes.look();
+    for (std::size_t port = 0; port < neighbours::remembered_max; ++port) {
+      living.back() = {"b", "127.0.0.1:" + std::to_string(10'000 + port)};
+      nodes.look();
+    }
+    CHECK_FALSE(origins.allows("http://127.0.0.1:8081", "127.0.0.1:8080"));
+    CHECK(origins.allows("http://127.0.0.1:10002", "127.0.0.1:8080"));
+  }
+}
+
 SCENARIO("the smallest form of a page that the client understands") {
   static_page page{"text/html", "as it is", "br!", "gzip", "tag"};
   CHECK(form_of(page, "", "").body == "as it is");

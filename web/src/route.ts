@@ -20,6 +20,7 @@ export function useOpenRoom(): string | undefined {
   useEffect(() => {
     const changed = () => setRoom(roomInAddress());
     addEventListener("hashchange", changed);
+    changed(); // it may have changed since the first look
     return () => removeEventListener("hashchange", changed);
   }, []);
   return room;

@@ -51,7 +51,7 @@ export class Person {
     await this.page.evaluate((hash) => {
       location.hash = hash;
     }, `#/${encodeURIComponent(room)}`);
-    await this.page.locator(".beginning, .timeline-list > .row").first().waitFor();
+    await this.page.locator(".beginning, .timeline-list > .row, .left-note").first().waitFor();
   }
 
   get composer(): Locator {
@@ -61,6 +61,15 @@ export class Person {
   async writes(text: string): Promise<void> {
     await this.composer.fill(text);
     await this.composer.press("Enter");
+  }
+
+  /** One after the other, as fast as the page takes them. */
+  async writesAll(texts: readonly string[]): Promise<void> {
+    await this.composer.focus();
+    for (const text of texts) {
+      await this.page.keyboard.insertText(text);
+      await this.page.keyboard.press("Enter");
+    }
   }
 
   row(text: string): Locator {

@@ -24,6 +24,7 @@ export const en = {
     rooms: "Rooms",
     direct: "Direct messages",
     open: "Open a conversation",
+    find: "Find or begin",
     nothing: "You are in no room yet.",
     loading: "Loading your conversations…",
     unread: (count: number) => some(count, "unread event", "unread events"),

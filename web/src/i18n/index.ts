@@ -19,6 +19,12 @@ export function useWords(): Words {
   return useContext(WordsContext);
 }
 
+/** The reader's variant of a language: en-GB writes 14:05. */
+function localeOf(words: Words): string {
+  const language = words.locale.slice(0, 2);
+  return navigator.languages.find((one) => one.toLowerCase().startsWith(language)) ?? words.locale;
+}
+
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 /** A time in the reader's way; the formats are kept, because making one is slow. */
@@ -31,7 +37,7 @@ export function formatTime(words: Words, time: number, how: "clock" | "day" | "f
       day: { weekday: "long", year: "numeric", month: "long", day: "numeric" },
       full: { dateStyle: "medium", timeStyle: "medium" },
     };
-    format = new Intl.DateTimeFormat(words.locale, options[how]);
+    format = new Intl.DateTimeFormat(localeOf(words), options[how]);
     formats.set(key, format);
   }
   return format.format(time);

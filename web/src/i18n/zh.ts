@@ -25,6 +25,7 @@ export const zh: Words = {
     rooms: "房间",
     direct: "私信",
     open: "打开对话",
+    find: "查找或新建",
     nothing: "你还没有加入任何房间。",
     loading: "正在加载对话…",
     unread: (count) => `${number.format(count)} 条未读`,

@@ -100,7 +100,7 @@ export function Sidebar(props: {
       </header>
       <button type="button" class="search-button" onClick={props.onSwitcher}>
         <Icon name="search" size={16} />
-        <span>{words.sidebar.open}</span>
+        <span>{words.sidebar.find}</span>
         <kbd aria-hidden="true">Ctrl K</kbd>
       </button>
       <div class="sidebar-lists">

@@ -124,7 +124,9 @@ export class TimelineWindow {
   is_stale(): boolean {
     const [first, end] = this.#wanted(this.#overscan() / 3);
     if (this.end > this.count || this.end - this.first > rows_max) return true;
-    return first < this.first || (end > this.end && this.end - this.first < rows_max);
+    if (first >= this.first && end <= this.end) return false;
+    const [best_first, best_end] = this.#wanted(this.#overscan());
+    return best_first !== this.first || best_end !== this.end;
   }
 
   /** Decides which rows are there. */
@@ -140,8 +142,8 @@ export class TimelineWindow {
     if (this.count === 0) return [0, 0];
     const from = this.top - head_px;
     const first = this.heights.find(from - beyond);
-    const end = Math.min(this.heights.find(from + this.viewport + beyond) + 1, first + rows_max);
-    return [first, end];
+    const end = this.heights.find(from + this.viewport + beyond) + 1;
+    return this.pinned ? [Math.max(first, end - rows_max), end] : [first, Math.min(end, first + rows_max)];
   }
 
   #estimated(index: number): number {
