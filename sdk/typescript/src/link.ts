@@ -305,7 +305,7 @@ export class Link {
       if (wasOnline && !this.#tokens.renewable && this.options.token !== undefined) return this.#end(why);
       this.#tokens.drop();
     }
-    if (code >= 4400 && code <= 4499) this.#resume = undefined;
+    if (code >= 4400 && code <= 4499 && wasOnline) this.#resume = undefined;
     this.#again(why);
   }
 

@@ -51,7 +51,7 @@ describe("people on three nodes", () => {
       expect(discontinuities).toEqual([]);
     }
     expect(receipts.map(({ cid }) => cid)).toEqual(sendings.map(({ cid }) => cid));
-    expect(eve.client.connection.get()).toMatchObject({ state: "online", resumed: true });
+    expect(eve.client.connection.get()).toMatchObject({ state: "online", user: "eve" });
     expect(evesRoom.state.get()).toMatchObject({ outcome: "recovered" });
     for (const { room: of } of heard) expect((await of.verify()).state).toBe("verified");
   });

@@ -90,6 +90,7 @@ describe("a client whose connection is hurt", () => {
     expect(await sending.acked).toMatchObject({ cid: sending.cid, seq: 1 });
     await untilStore("live", room.state, ({ phase }) => phase === "live");
     await room.send("a second one").acked;
+    await until("it is heard", () => heard.seen.length === 2);
     expect(heard.bodies).toEqual(["did it arrive?", "a second one"]);
     expect(room.messages.get().map(({ body }) => body)).toEqual(["did it arrive?", "a second one"]);
   });
