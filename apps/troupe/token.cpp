@@ -214,7 +214,8 @@ std::string as_json(const std::variant<verified, refusal>& result) {
   const auto& who = *std::get<verified>(result).who;
   boost::json::array roles;
   for (const auto& grant : who.roles)
-    roles.push_back(boost::json::object{{"room", grant.pattern}, {"role", name_of(grant.role)}});
+    roles.push_back(
+      boost::json::object{{"room", grant.pattern}, {"role", boost::describe::enum_to_string(grant.role, "none")}});
   return boost::json::serialize(boost::json::object{{"accepted", true},
                                                     {"user", who.user},
                                                     {"issuer", who.issuer},
@@ -234,7 +235,7 @@ std::string as_text(const std::variant<verified, refusal>& result) {
   if (!who.id.empty())
     text += ", jti " + who.id;
   for (const auto& grant : who.roles)
-    text += fmt::format("\n  {} in {}", name_of(grant.role), grant.pattern);
+    text += fmt::format("\n  {} in {}", boost::describe::enum_to_string(grant.role, "none"), grant.pattern);
   return text;
 }
 
