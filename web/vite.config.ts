@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { defaultClientConditions, defineConfig } from "vite";
 
 /** A node that `npm run dev` asks for what the binary serves besides the page. */
-const node = process.env["TROUPE_NODE"] ?? "http://127.0.0.1:8080";
+const node = process.env.TROUPE_NODE ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
   root: fileURLToPath(new URL(".", import.meta.url)),

@@ -16,8 +16,13 @@ interface Found {
 /** What axe-core finds on the page as it is now. */
 async function findings(who: Person): Promise<string[]> {
   await who.page.evaluate(axe);
-  const found = (await who.page.evaluate("axe.run(document, { resultTypes: ['violations'] }).then((r) => r.violations)")) as Found[];
-  return found.map((one) => `${one.impact} ${one.id}: ${one.nodes[0]?.html.slice(0, 160)} ${one.nodes[0]?.failureSummary?.slice(0, 240)}`);
+  const found = (await who.page.evaluate(
+    "axe.run(document, { resultTypes: ['violations'] }).then((r) => r.violations)",
+  )) as Found[];
+  return found.map(
+    (one) =>
+      `${one.impact} ${one.id}: ${one.nodes[0]?.html.slice(0, 160)} ${one.nodes[0]?.failureSummary?.slice(0, 240)}`,
+  );
 }
 
 describe("a page for everybody", () => {
@@ -28,27 +33,33 @@ describe("a page for everybody", () => {
   beforeAll(async () => {
     cluster = await Cluster.started(1);
     chrome = await browser();
-    const node = cluster.node("node-1");
-    for (const body of ["Good morning", "A `code` and **more**", "https://example.org/"]) await post(node, "lounge", "bob", body);
-    await post(node, "lounge", "cat", "你好，大家好");
+    for (const room of ["light", "dark", "phone", "keys"]) {
+      for (const body of ["Good morning", "A `code` and **more**", "https://example.org/"])
+        await post(cluster.node("node-1"), room, "bob", body);
+      await post(cluster.node("node-1"), room, "cat", "你好，大家好");
+    }
   });
   afterAll(async () => {
     await chrome?.close();
     await cluster?.stop();
-    console.info(`axe: ${all.length} findings of any weight`);
+    console.info(`axe: ${all.length} findings of any weight\n${all.join("\n")}`);
   });
 
-  for (const [name, options] of [
-    ["in light", { colorScheme: "light" }],
-    ["in the dark", { colorScheme: "dark" }],
-    ["on a phone, in Chinese", { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, locale: "zh-CN" }],
+  for (const [name, room, options] of [
+    ["in the light", "light", { colorScheme: "light" }],
+    ["in the dark", "dark", { colorScheme: "dark" }],
+    [
+      "on a phone, in Chinese",
+      "phone",
+      { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, locale: "zh-CN" },
+    ],
   ] as const)
     it(`has nothing that axe finds serious, ${name}`, async () => {
       const ann = await Person.at(chrome, cluster.node("node-1"), "ann", undefined, options);
       const look = async () => all.push(...(await findings(ann)));
       await ann.page.locator(".sidebar").waitFor();
       await look();
-      await ann.opens("lounge");
+      await ann.opens(room);
       await ann.writes("Something of mine");
       await ann.page.locator('.row:not(.row-unsent):has-text("Something of mine")').waitFor();
       await ann.row("Something of mine").focus();
@@ -83,7 +94,7 @@ describe("a page for everybody", () => {
     await page.keyboard.press("Enter");
     await page.locator(".sidebar").waitFor();
     await page.keyboard.press("Control+k");
-    await page.keyboard.type("lounge");
+    await page.keyboard.type("keys");
     await page.keyboard.press("Enter");
     await page.locator("#composer:focus").waitFor();
     await page.keyboard.type("Written with keys");
@@ -114,7 +125,12 @@ describe("a page for everybody", () => {
     await ann.page.getByRole("heading", { name: "Preferences" }).waitFor();
     await ann.page.reload();
     await ann.page.getByRole("button", { name: "Preferences" }).first().waitFor();
-    expect(await ann.page.evaluate(() => [document.documentElement.lang, getComputedStyle(document.documentElement).colorScheme])).toEqual(["en", "dark"]);
+    expect(
+      await ann.page.evaluate(() => [
+        document.documentElement.lang,
+        getComputedStyle(document.documentElement).colorScheme,
+      ]),
+    ).toEqual(["en", "dark"]);
     await ann.leaves();
   });
 });

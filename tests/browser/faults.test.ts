@@ -45,7 +45,9 @@ describe("a conversation whose node dies", () => {
     await ann.sees("after");
     await ann.page.locator(".row-unsent").first().waitFor({ state: "detached" });
     const whole_ms = performance.now() - killed_at;
-    console.info(`outage: ${acked_ms.toFixed(0)} ms to an ack, ${whole_ms.toFixed(0)} ms until both pages had everything`);
+    console.info(
+      `outage: ${acked_ms.toFixed(0)} ms to an ack, ${whole_ms.toFixed(0)} ms until both pages had everything`,
+    );
     expect(whole_ms).toBeLessThan(outage_ms_max);
 
     const stored = (await history(other, "lounge")).map((message) => message.body);
@@ -68,7 +70,9 @@ describe("a conversation whose node dies", () => {
 
   it("keeps what was not sent when the page is reloaded", async () => {
     const owner = await cluster.owner("attic");
-    const other = cluster.nodes.find((node) => node !== owner && node.process.exitCode === null && node.process.signalCode === null);
+    const other = cluster.nodes.find(
+      (node) => node !== owner && node.process.exitCode === null && node.process.signalCode === null,
+    );
     if (!other) throw new Error("there is one node only");
     const ann = await Person.at(chrome, other, "ann", "attic", tall);
     await ann.writes("before");
@@ -79,7 +83,10 @@ describe("a conversation whose node dies", () => {
     expect(await ann.page.locator(".row-unsent").count()).toBe(3);
     await ann.composer.fill("half a sen");
     await ann.page.reload();
-    await until("the unsent messages are there again", async () => (await ann.page.locator(".row-unsent").count()) === 3);
+    await until(
+      "the unsent messages are there again",
+      async () => (await ann.page.locator(".row-unsent").count()) === 3,
+    );
     expect(await ann.composer.inputValue()).toBe("half a sen");
     owner.process.kill("SIGCONT");
 

@@ -37,6 +37,22 @@ SCENARIO("health, readiness and metrics") {
   CHECK(http_get(port, "/../../etc/passwd")->status >= 400);
 }
 
+SCENARIO("the front page, and what a page has to know") {
+  const auto port = the_node().port();
+  const auto page = http_get(port, "/");
+  REQUIRE(page);
+  CHECK(page->status == 200);
+  CHECK(page->headers.at("x-content-type-options") == "nosniff");
+  CHECK(page->headers.at("content-security-policy").find("frame-ancestors 'none'") != std::string::npos);
+  if (page->headers.at("content-type").starts_with("text/html"))
+    CHECK(page->headers.at("content-security-policy").find("require-trusted-types-for 'script'") != std::string::npos);
+  else
+    CHECK(page->body.find("built without Node.js") != std::string::npos);
+  const auto told = object_of(http_get(port, "/client.json"));
+  CHECK(told.at("sign_in").as_string() == "name");
+  CHECK_FALSE(told.at("node").as_string().empty());
+}
+
 SCENARIO("posting a message") {
   const auto room = fresh_room();
   const auto port = the_node().port();

@@ -1,10 +1,11 @@
-import { useEffect, useMemo, useState } from "preact/hooks";
 import { Client } from "@troupe/client";
 import { TroupeProvider } from "@troupe/client/react";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { Chat } from "./chat.js";
 import { type About, about } from "./cluster.js";
 import { type Language, WordsContext, wordsOf } from "./i18n/index.js";
 import {
+  applyTheme,
   rememberedLanguage,
   rememberedSignIn,
   rememberedTheme,
@@ -12,7 +13,6 @@ import {
   rememberSignIn,
   type SignIn,
   type Theme,
-  applyTheme,
 } from "./preferences.js";
 import { Announcer } from "./shell/announcer.js";
 import { PreferencesContext } from "./shell/preferences_dialog.js";

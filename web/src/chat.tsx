@@ -1,5 +1,5 @@
-import { useCallback, useEffect, useState } from "preact/hooks";
 import { useClient, useConnection, useInbox } from "@troupe/client/react";
+import { useCallback, useEffect, useState } from "preact/hooks";
 import type { About } from "./cluster.js";
 import { useWords } from "./i18n/index.js";
 import { RoomPage } from "./room/room_page.js";
@@ -8,8 +8,8 @@ import { Icon } from "./shell/icon.js";
 import { PreferencesDialog } from "./shell/preferences_dialog.js";
 import { Sidebar } from "./sidebar/sidebar.js";
 import { Switcher } from "./sidebar/switcher.js";
-import { ConnectionDialog } from "./status/connection_dialog.js";
 import { ConnectionBanner } from "./status/connection_banner.js";
+import { ConnectionDialog } from "./status/connection_dialog.js";
 import { ClusterContext } from "./status/node_name.js";
 
 type Open = "switcher" | "preferences" | "connection";
@@ -65,12 +65,12 @@ export function Chat({ server, onSignOut }: { server: About; onSignOut: () => vo
   return (
     <ClusterContext.Provider value={server.names}>
       <div class={name === undefined ? "chat" : "chat chat-in-room"}>
-        <a class="skip" href="#messages" onClick={(event) => focusOn(event, "messages")}>
+        <button type="button" class="skip" onClick={() => focusOn("messages")}>
           {words.skip.messages}
-        </a>
-        <a class="skip" href="#composer" onClick={(event) => focusOn(event, "composer")}>
+        </button>
+        <button type="button" class="skip" onClick={() => focusOn("composer")}>
           {words.skip.composer}
-        </a>
+        </button>
         <Sidebar
           user={user}
           open={name}
@@ -110,7 +110,6 @@ export function Chat({ server, onSignOut }: { server: About; onSignOut: () => vo
   );
 }
 
-function focusOn(event: Event, id: string) {
-  event.preventDefault();
+function focusOn(id: string) {
   document.getElementById(id)?.focus();
 }

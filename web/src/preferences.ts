@@ -30,8 +30,8 @@ export function rememberedTheme(): Theme {
 
 export function applyTheme(theme: Theme): void {
   write(local, "troupe.theme", theme === "system" ? undefined : theme);
-  if (theme === "system") delete document.documentElement.dataset["theme"];
-  else document.documentElement.dataset["theme"] = theme;
+  if (theme === "system") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = theme;
 }
 
 export function rememberedLanguage(): Language {

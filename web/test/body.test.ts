@@ -28,7 +28,13 @@ it.each([
 });
 
 it("comes to an end with the worst", () => {
-  for (const worst of ["*".repeat(16_000), "`".repeat(16_000), "**a".repeat(5_000), "http://".repeat(2_000), "```a".repeat(4_000)]) {
+  for (const worst of [
+    "*".repeat(16_000),
+    "`".repeat(16_000),
+    "**a".repeat(5_000),
+    "http://".repeat(2_000),
+    "```a".repeat(4_000),
+  ]) {
     expect(told(worst).length).toBeGreaterThan(0);
   }
 });

@@ -9,7 +9,11 @@ type Step =
 
 const height = fc.integer({ min: 1, max: 900 });
 const step: fc.Arbitrary<Step> = fc.oneof(
-  fc.record({ what: fc.constantFrom("prepend" as const, "append" as const), count: fc.integer({ min: 1, max: 900 }), height }),
+  fc.record({
+    what: fc.constantFrom("prepend" as const, "append" as const),
+    count: fc.integer({ min: 1, max: 900 }),
+    height,
+  }),
   fc.record({ what: fc.constant("set" as const), at: fc.nat(), height }),
   fc.record({ what: fc.constant("truncate" as const), share: fc.double({ min: 0.5, max: 1, noNaN: true }) }),
 );

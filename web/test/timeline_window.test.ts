@@ -20,7 +20,15 @@ function message(seq: number, more: Partial<Message> = {}): Message {
   };
 }
 const messages = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => message(from + i));
-const outgoing = (cid: string): Outgoing => ({ cid, room: "lounge", kind: "text", body: "x", time: 0, state: "sent", attempts: 1 });
+const outgoing = (cid: string): Outgoing => ({
+  cid,
+  room: "lounge",
+  kind: "text",
+  body: "x",
+  time: 0,
+  state: "sent",
+  attempts: 1,
+});
 
 /** What the page does after a change: chooses rows, measures them, settles. */
 function draw(view: TimelineWindow, measured: (index: number) => number) {

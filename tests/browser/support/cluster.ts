@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
-const binary = process.env["TROUPE_BINARY"] ?? join(root, "build/release/bin/troupe");
+const binary = process.env.TROUPE_BINARY ?? join(root, "build/release/bin/troupe");
 
 export async function until<T>(what: string, look: () => Promise<T | undefined> | T | undefined, within_ms = 20_000) {
   const end = performance.now() + within_ms;
@@ -69,7 +69,12 @@ export class Cluster {
   }
 
   async ready(node: Node): Promise<void> {
-    await until(`${node.name} is ready`, () => fetch(`${node.origin}/readyz`).then((answer) => answer.ok, () => false));
+    await until(`${node.name} is ready`, () =>
+      fetch(`${node.origin}/readyz`).then(
+        (answer) => answer.ok,
+        () => false,
+      ),
+    );
   }
 
   node(name: string): Node {
@@ -105,7 +110,10 @@ export class Cluster {
 }
 
 /** Everything that a room holds, in order, as the server tells it. */
-export async function history(node: Node, room: string): Promise<{ seq: number; from: string; body: string; kind: string }[]> {
+export async function history(
+  node: Node,
+  room: string,
+): Promise<{ seq: number; from: string; body: string; kind: string }[]> {
   const all = [];
   for (let after = 0; ; ) {
     const url = `${node.origin}/api/v1/rooms/${encodeURIComponent(room)}/messages?user=auditor&limit=200&after=${after}`;

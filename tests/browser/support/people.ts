@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from "playwright-core";
 import type { Node } from "./cluster.js";
 
-export const chromium_path = process.env["TROUPE_CHROMIUM"] ?? "/usr/bin/chromium";
+export const chromium_path = process.env.TROUPE_CHROMIUM ?? "/usr/bin/chromium";
 export const chromium_is_there = existsSync(chromium_path);
 
 export function browser(): Promise<Browser> {
@@ -33,7 +33,8 @@ export class Person {
     page.on("pageerror", (error) => this.complaints.push(String(error)));
     page.on("console", (message) => {
       // What a node that was killed leaves behind is no bug of the page's.
-      if (message.type() === "error" && !/WebSocket|ERR_CONNECTION/.test(message.text())) this.complaints.push(message.text());
+      if (message.type() === "error" && !/WebSocket|ERR_CONNECTION/.test(message.text()))
+        this.complaints.push(message.text());
     });
   }
 
@@ -48,9 +49,12 @@ export class Person {
   }
 
   async opens(room: string): Promise<void> {
-    await this.page.evaluate((hash) => {
-      location.hash = hash;
-    }, `#/${encodeURIComponent(room)}`);
+    await this.page.evaluate(
+      (hash) => {
+        location.hash = hash;
+      },
+      `#/${encodeURIComponent(room)}`,
+    );
     await this.page.locator(".beginning, .timeline-list > .row, .left-note").first().waitFor();
   }
 

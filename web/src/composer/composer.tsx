@@ -1,7 +1,7 @@
-import type { RefObject } from "preact";
-import { useEffect, useLayoutEffect, useMemo, useState } from "preact/hooks";
 import type { Message, Room } from "@troupe/client";
 import { useClient, useTyping } from "@troupe/client/react";
+import type { RefObject } from "preact";
+import { useEffect, useLayoutEffect, useMemo, useState } from "preact/hooks";
 import { useWords } from "../i18n/index.js";
 import { body_bytes_max } from "../names.js";
 import { rememberDraft, rememberedDraft } from "../preferences.js";
@@ -56,7 +56,7 @@ export function Composer(props: ComposerProps) {
     if (editing) setEdited(editing.body);
   }, [editing]);
   useEffect(() => rememberDraft(room.name, draft), [room, draft]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (matchMedia("(hover: hover)").matches) input.current?.focus();
   }, [room, input]);
   useLayoutEffect(() => {

@@ -122,7 +122,8 @@ export const en = {
     connecting: "Connecting…",
     connectingTo: (where: string) => `Trying ${where}…`,
     online: (node: string) => `Connected to ${node}`,
-    waiting: (seconds: number) => (seconds > 0 ? `Connection lost. Next try in ${seconds} s` : "Connection lost. Trying again…"),
+    waiting: (seconds: number) =>
+      seconds > 0 ? `Connection lost. Next try in ${seconds} s` : "Connection lost. Trying again…",
     ended: "Not connected",
     draining: (node: string) => `${node} is going away; moving on…`,
     now: "Try now",

@@ -41,7 +41,9 @@ export function Members({ room, me, onClose }: { room: Room; me: string; onClose
           </li>
         ))}
       </ul>
-      {presence.count > users.length && <p class="muted members-more">{words.room.sample(presence.count - users.length)}</p>}
+      {presence.count > users.length && (
+        <p class="muted members-more">{words.room.sample(presence.count - users.length)}</p>
+      )}
     </aside>
   );
 }

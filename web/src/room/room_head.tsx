@@ -1,6 +1,6 @@
-import { useState } from "preact/hooks";
 import type { Room } from "@troupe/client";
 import { useClient, usePresence, useVerification } from "@troupe/client/react";
+import { useState } from "preact/hooks";
 import { useWords } from "../i18n/index.js";
 import { Avatar } from "../shell/avatar.js";
 import { Confirm } from "../shell/dialog.js";

@@ -1,6 +1,6 @@
-import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Message, Room } from "@troupe/client";
 import { useInbox, useRoom, useRoomState } from "@troupe/client/react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Composer } from "../composer/composer.js";
 import { useWords } from "../i18n/index.js";
 import { openRoom } from "../route.js";
@@ -8,8 +8,8 @@ import { announce } from "../shell/announcer.js";
 import { Confirm } from "../shell/dialog.js";
 import { EmojiPicker, type PickerPlace } from "../shell/emoji.js";
 import { ActionsContext, type MessageActions } from "../timeline/actions.js";
-import { Timeline, type TimelineControls } from "../timeline/timeline.js";
 import { lastUpTo } from "../timeline/readers.js";
+import { Timeline, type TimelineControls } from "../timeline/timeline.js";
 import { Members } from "./members.js";
 import { RoomHead } from "./room_head.js";
 
@@ -84,7 +84,8 @@ export function RoomPage({ name, user, onConnection }: { name: string; user: str
 
   // What is in sight of somebody who looks is read.
   useEffect(() => {
-    if (attentive && atEnd && unreadFrom !== null && state.phase === "live" && state.last > 0) room.markRead(state.last);
+    if (attentive && atEnd && unreadFrom !== null && state.phase === "live" && state.last > 0)
+      room.markRead(state.last);
   }, [attentive, atEnd, unreadFrom, state.phase, state.last, room]);
 
   const actions = useMemo<MessageActions>(() => {

@@ -18,8 +18,8 @@ export function Announcer() {
     };
   }, []);
   return (
-    <div class="unseen" role="status" aria-live="polite">
+    <output class="unseen" aria-live="polite">
       {text}
-    </div>
+    </output>
   );
 }

@@ -4,7 +4,10 @@ import { hueOf } from "../names.js";
 export function Avatar({ name, size = "medium" }: { name: string; size?: "tiny" | "small" | "medium" | "large" }) {
   return (
     <span class={`avatar avatar-${size}`} style={{ "--hue": hueOf(name) }} aria-hidden="true">
-      {name.replace(/^[^A-Za-z0-9]+/, "").slice(0, 1).toUpperCase() || "?"}
+      {name
+        .replace(/^[^A-Za-z0-9]+/, "")
+        .slice(0, 1)
+        .toUpperCase() || "?"}
     </span>
   );
 }

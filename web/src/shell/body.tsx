@@ -52,7 +52,10 @@ function folded(text: string): string | undefined {
 
 /** One to three emoji and nothing else are shown large. */
 function isEmojiOnly(text: string): boolean {
-  return text.length <= 24 && /^(?:\p{Extended_Pictographic}(?:\ufe0f|\u200d\p{Extended_Pictographic}|\p{Emoji_Modifier})*\s?){1,3}$/u.test(text);
+  return (
+    text.length <= 24 &&
+    /^(?:\p{Extended_Pictographic}(?:\ufe0f|\u200d\p{Extended_Pictographic}|\p{Emoji_Modifier})*\s?){1,3}$/u.test(text)
+  );
 }
 
 /** What was written, isolated so that its direction and its marks stay within it. */

@@ -1,24 +1,32 @@
-import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import type { ComponentChildren, RefObject } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { useWords } from "../i18n/index.js";
 import { Icon } from "./icon.js";
 
 /** A modal dialog of the browser: it keeps the focus inside, and Escape closes it. */
-export function Dialog(props: { title: string; onClose: () => void; wide?: boolean; children: ComponentChildren }) {
+export function Dialog(props: {
+  title: string;
+  onClose: () => void /** What has the focus at first. */;
+  focus?: RefObject<HTMLElement>;
+  children: ComponentChildren;
+}) {
   const words = useWords();
   const dialog = useRef<HTMLDialogElement>(null);
   const { onClose } = props;
-  useEffect(() => {
+  const { focus } = props;
+  // Before the next key is pressed, so that what is typed at once is not lost.
+  useLayoutEffect(() => {
     const before = document.activeElement;
     dialog.current?.showModal();
+    focus?.current?.focus();
     return () => {
       if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
     };
-  }, []);
+  }, [focus]);
   return (
     <dialog
       ref={dialog}
-      class={props.wide ? "dialog dialog-wide" : "dialog"}
+      class="dialog"
       aria-label={props.title}
       onClose={onClose}
       onMouseDown={(event) => {

@@ -1,7 +1,7 @@
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
-import { type Language, useWords } from "../i18n/index.js";
 import { en } from "../i18n/en.js";
+import { type Language, useWords } from "../i18n/index.js";
 import { zh } from "../i18n/zh.js";
 import type { Theme } from "../preferences.js";
 import { Dialog } from "./dialog.js";
@@ -44,10 +44,7 @@ export function PreferencesDialog(props: { user: string; onClose: () => void; on
       </fieldset>
       <label class="field">
         <span>{words.preferences.language}</span>
-        <select
-          value={chosen.language}
-          onChange={(event) => chosen.setLanguage(event.currentTarget.value as Language)}
-        >
+        <select value={chosen.language} onChange={(event) => chosen.setLanguage(event.currentTarget.value as Language)}>
           <option value="system">{words.preferences.systemLanguage}</option>
           <option value="en">{en.language}</option>
           <option value="zh">{zh.language}</option>
@@ -58,9 +55,7 @@ export function PreferencesDialog(props: { user: string; onClose: () => void; on
         <dl class="shortcuts">
           {words.preferences.shortcuts.map(([keys, what]) => (
             <div key={keys + what}>
-              <dt>
-                {keys.split(" ").map((key) => key && <kbd key={key}>{key}</kbd>)}
-              </dt>
+              <dt>{keys.split(" ").map((key) => key && <kbd key={key}>{key}</kbd>)}</dt>
               <dd>{what}</dd>
             </div>
           ))}

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useWords } from "../i18n/index.js";
 import { isUser } from "../names.js";
 import type { SignIn } from "../preferences.js";
@@ -9,7 +9,7 @@ export function SignInPage({ by, onSignIn }: { by: "name" | "token"; onSignIn: (
   const [text, setText] = useState("");
   const [wrong, setWrong] = useState<string>();
   const input = useRef<HTMLInputElement>(null);
-  useEffect(() => input.current?.focus(), []);
+  useLayoutEffect(() => input.current?.focus(), []);
 
   const enter = (event: Event) => {
     event.preventDefault();

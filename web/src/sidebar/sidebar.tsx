@@ -1,6 +1,6 @@
-import { memo } from "preact/compat";
 import type { InboxRoom } from "@troupe/client";
 import { useInbox, useOutbox } from "@troupe/client/react";
+import { memo } from "preact/compat";
 import { useWords } from "../i18n/index.js";
 import { peerOf } from "../names.js";
 import { Avatar } from "../shell/avatar.js";
@@ -94,24 +94,37 @@ export function Sidebar(props: {
       <header class="sidebar-head">
         <img src="/icon.svg" width="28" height="28" alt="" />
         <strong>Troupe</strong>
-        <button type="button" class="icon-button" aria-label={words.sidebar.open} title={`${words.sidebar.open} (Ctrl K)`} onClick={props.onSwitcher}>
+        <button
+          type="button"
+          class="icon-button"
+          aria-label={words.sidebar.open}
+          title={`${words.sidebar.open} (Ctrl K)`}
+          onClick={props.onSwitcher}
+        >
           <Icon name="plus" />
         </button>
       </header>
       <button type="button" class="search-button" onClick={props.onSwitcher}>
         <Icon name="search" size={16} />
         <span>{words.sidebar.find}</span>
-        <kbd aria-hidden="true">Ctrl K</kbd>
+        <span class="key" aria-hidden="true">
+          Ctrl K
+        </span>
       </button>
       <div class="sidebar-lists">
         {rooms.length === 0 && (
           <p class="sidebar-note">{inbox.loaded ? words.sidebar.nothing : words.sidebar.loading}</p>
         )}
-        <List title={words.sidebar.rooms} rooms={rooms.filter((row) => !isDirect(row))} open={props.open} me={props.user} />
+        <List
+          title={words.sidebar.rooms}
+          rooms={rooms.filter((row) => !isDirect(row))}
+          open={props.open}
+          me={props.user}
+        />
         <List title={words.sidebar.direct} rooms={direct} open={props.open} me={props.user} />
       </div>
       <footer class="sidebar-foot">
-        <button type="button" class="me" onClick={props.onPreferences} aria-label={words.sidebar.preferences}>
+        <button type="button" class="me" onClick={props.onPreferences} title={words.sidebar.preferences}>
           <Avatar name={props.user} />
           <bdi class="me-name">{props.user}</bdi>
         </button>

@@ -1,6 +1,6 @@
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { useInbox } from "@troupe/client/react";
-import { type Words, useWords } from "../i18n/index.js";
+import { useMemo, useRef, useState } from "preact/hooks";
+import { useWords, type Words } from "../i18n/index.js";
 import { directRoom, isRoom, isUser, peerOf } from "../names.js";
 import { openRoom } from "../route.js";
 import { Avatar } from "../shell/avatar.js";
@@ -26,7 +26,8 @@ function choicesFor(words: Words, typed: string, known: readonly string[], me: s
     if (!choices.some((choice) => choice.room === room)) choices.push({ room, peer, text });
   };
   if (!typed.startsWith("@") && isRoom(name)) add(name, peerOf(name, me), words.switcher.join(name));
-  if (!typed.startsWith("#") && isUser(name) && name !== me) add(directRoom(me, name), name, words.switcher.write(name));
+  if (!typed.startsWith("#") && isUser(name) && name !== me)
+    add(directRoom(me, name), name, words.switcher.write(name));
   return choices;
 }
 
@@ -37,9 +38,14 @@ export function Switcher({ user, onClose }: { user: string; onClose: () => void 
   const [typed, setTyped] = useState("");
   const [at, setAt] = useState(0);
   const input = useRef<HTMLInputElement>(null);
-  useEffect(() => input.current?.focus(), []);
   const choices = useMemo(
-    () => choicesFor(words, typed.trim(), inbox.rooms.map((row) => row.room), user),
+    () =>
+      choicesFor(
+        words,
+        typed.trim(),
+        inbox.rooms.map((row) => row.room),
+        user,
+      ),
     [words, typed, inbox, user],
   );
   const go = (choice: Choice | undefined) => {
@@ -56,7 +62,7 @@ export function Switcher({ user, onClose }: { user: string; onClose: () => void 
     event.preventDefault();
   };
   return (
-    <Dialog title={words.switcher.title} onClose={onClose}>
+    <Dialog title={words.switcher.title} onClose={onClose} focus={input}>
       <input
         ref={input}
         class="switcher-input"

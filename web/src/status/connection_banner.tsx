@@ -1,7 +1,7 @@
-import { useEffect, useRef, useState } from "preact/hooks";
 import type { Connection } from "@troupe/client";
 import { useClient, useConnection, useOutbox } from "@troupe/client/react";
-import { type Words, useWords } from "../i18n/index.js";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { useWords, type Words } from "../i18n/index.js";
 import { announce } from "../shell/announcer.js";
 import { Icon } from "../shell/icon.js";
 import { useNodeName } from "./node_name.js";

@@ -1,8 +1,8 @@
-import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
 import type { Room, RoomState, Verification } from "@troupe/client";
 import { useClient, useConnection, useOutbox, useRoomState, useVerification } from "@troupe/client/react";
-import { type Words, useWords } from "../i18n/index.js";
+import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
+import { useWords, type Words } from "../i18n/index.js";
 import { Dialog } from "../shell/dialog.js";
 import { useNodeName } from "./node_name.js";
 
@@ -90,9 +90,7 @@ export function ConnectionDialog({ room, onClose }: { room: string | undefined; 
           </Fact>
         )}
         {room !== undefined && <RoomFacts room={client.room(room)} />}
-        <Fact name={words.status.outbox}>
-          {unsent > 0 ? words.status.unsent(unsent) : words.status.none}
-        </Fact>
+        <Fact name={words.status.outbox}>{unsent > 0 ? words.status.unsent(unsent) : words.status.none}</Fact>
       </dl>
     </Dialog>
   );

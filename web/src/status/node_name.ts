@@ -1,6 +1,6 @@
+import type { Connection } from "@troupe/client";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
-import type { Connection } from "@troupe/client";
 
 /** Address → name, of the nodes that were there when the page was opened. */
 export const ClusterContext = createContext<ReadonlyMap<string, string>>(new Map());

@@ -1,6 +1,6 @@
+import type { Message, Outgoing } from "@troupe/client";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
-import type { Message, Outgoing } from "@troupe/client";
 
 /** What can be done with a message. Always the same object for a room, so that rows need not be made anew. */
 export interface MessageActions {

@@ -1,11 +1,11 @@
 import type { Message, Outgoing, Reaction } from "@troupe/client";
 import { memo } from "preact/compat";
 import { formatTime, useWords } from "../i18n/index.js";
+import { hueOf } from "../names.js";
 import { Avatar } from "../shell/avatar.js";
 import { Body } from "../shell/body.js";
 import { quick_emoji } from "../shell/emoji.js";
 import { Icon } from "../shell/icon.js";
-import { hueOf } from "../names.js";
 import { useActions } from "./actions.js";
 import { authorOf, isOutgoing, type Shown } from "./rows.js";
 
@@ -81,7 +81,12 @@ function Toolbar({ message }: { message: Message }) {
           {emoji}
         </button>
       ))}
-      <button type="button" aria-label={words.react} title={words.react} onClick={(event) => actions.pick(message, event.currentTarget)}>
+      <button
+        type="button"
+        aria-label={words.react}
+        title={words.react}
+        onClick={(event) => actions.pick(message, event.currentTarget)}
+      >
         <Icon name="smile" size={18} />
       </button>
       <button type="button" aria-label={words.reply} title={words.reply} onClick={() => actions.reply(message)}>

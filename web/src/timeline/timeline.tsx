@@ -1,7 +1,16 @@
-import type { Ref } from "preact";
-import { useCallback, useEffect, useImperativeHandle, useLayoutEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
 import type { Room } from "@troupe/client";
 import { useClient, useMarks, useMessages, useOutgoing, useRoomState } from "@troupe/client/react";
+import type { Ref } from "preact";
+import {
+  useCallback,
+  useEffect,
+  useImperativeHandle,
+  useLayoutEffect,
+  useMemo,
+  useReducer,
+  useRef,
+  useState,
+} from "preact/hooks";
 import { formatTime, useWords, type Words } from "../i18n/index.js";
 import { Icon } from "../shell/icon.js";
 import { useActions } from "./actions.js";
@@ -46,7 +55,7 @@ export function Timeline({ room, me, unreadFrom, controls, onAtEnd, onEscape }: 
   const state = useRoomState(room);
   const marks = useMarks(room);
   const view = useMemo(() => new TimelineWindow(me), [room, me]);
-  const scroller = useRef<HTMLDivElement>(null);
+  const scroller = useRef<HTMLElement>(null);
   const canvas = useRef<HTMLDivElement>(null);
   const list = useRef<HTMLOListElement>(null);
   const [, render] = useReducer((n: number) => n + 1, 0);
@@ -70,7 +79,7 @@ export function Timeline({ room, me, unreadFrom, controls, onAtEnd, onEscape }: 
     const anew = box.clientWidth > 0;
     if (anew) view.resize(list.current.clientWidth, box.clientHeight);
     for (const row of list.current.children)
-      if (row instanceof HTMLElement) view.heights.set(Number(row.dataset["index"]), row.getBoundingClientRect().height);
+      if (row instanceof HTMLElement) view.heights.set(Number(row.dataset.index), row.getBoundingClientRect().height);
     canvas.current.style.height = `${view.full_height}px`;
     list.current.style.transform = `translateY(${view.place(view.first)}px)`;
     const top = view.settle();
@@ -147,14 +156,15 @@ export function Timeline({ room, me, unreadFrom, controls, onAtEnd, onEscape }: 
   const pressed = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const target = event.target instanceof HTMLElement ? event.target : undefined;
-    const onRow = target?.classList.contains("row") ? Number(target.dataset["index"]) : undefined;
+    const onRow = target?.classList.contains("row") ? Number(target.dataset.index) : undefined;
     const onScroller = target === scroller.current;
     const inRow = target?.closest<HTMLElement>(".row");
     if (event.key === "Escape") {
       if (onRow === undefined && !onScroller && inRow) inRow.focus({ preventScroll: true });
       else onEscape();
     } else if (onRow === undefined && !onScroller) return;
-    else if (event.key === "ArrowUp") focusRow(onRow === undefined ? view.heights.find(view.top + view.viewport - head_px - foot_px - 4) : onRow - 1);
+    else if (event.key === "ArrowUp")
+      focusRow(onRow === undefined ? view.heights.find(view.top + view.viewport - head_px - foot_px - 4) : onRow - 1);
     else if (event.key === "ArrowDown") {
       if (onRow === view.count - 1) onEscape();
       else focusRow(onRow === undefined ? Math.max(0, view.heights.find(view.top - head_px) + 1) : onRow + 1);
@@ -175,7 +185,7 @@ export function Timeline({ room, me, unreadFrom, controls, onAtEnd, onEscape }: 
   };
   const point = (event: Event) => {
     const row = event.target instanceof Element ? event.target.closest<HTMLElement>(".row") : null;
-    const shown = row ? view.at(Number(row.dataset["index"])) : undefined;
+    const shown = row ? view.at(Number(row.dataset.index)) : undefined;
     setActive(shown ? keyOf(shown, me) : undefined);
   };
 
@@ -186,7 +196,12 @@ export function Timeline({ room, me, unreadFrom, controls, onAtEnd, onEscape }: 
     const before = view.at(index - 1);
     const key = keyOf(shown, me);
     const newDay = before === undefined ? !state.older : dayOf(before.time) !== dayOf(shown.time);
-    const isNew = unreadFrom !== undefined && !isOutgoing(shown) && shown.seq >= unreadFrom && (before === undefined || isOutgoing(before) || before.seq < unreadFrom) && authorOf(shown, me) !== me;
+    const isNew =
+      unreadFrom !== undefined &&
+      !isOutgoing(shown) &&
+      shown.seq >= unreadFrom &&
+      (before === undefined || isOutgoing(before) || before.seq < unreadFrom) &&
+      authorOf(shown, me) !== me;
     rows.push(
       <Row
         key={key}
@@ -207,30 +222,29 @@ export function Timeline({ room, me, unreadFrom, controls, onAtEnd, onEscape }: 
   const below = unreadFrom === undefined ? 0 : messages.length - 1 - lastRead(messages, unreadFrom);
   return (
     <div class="timeline-frame">
-      <div
+      <section
         ref={scroller}
         id="messages"
         class="timeline"
-        role="region"
         aria-label={words.timeline.label(peer ?? room.name)}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is to be reached with the keyboard
         tabIndex={0}
         onScroll={scrolled}
         onKeyDown={pressed}
         onPointerOver={point}
-        onPointerLeave={() => setActive(undefined)}
+        // A finger leaves before its tap is a click; what it is to click must stay.
+        onPointerLeave={(event) => event.pointerType === "mouse" && setActive(undefined)}
         onFocusIn={point}
       >
         <div ref={canvas} class="timeline-canvas">
           <div class="timeline-head">
             <Beginning room={room} older={state.older} phase={state.phase} first={state.first} />
           </div>
-          {/* biome-ignore lint/a11y/noRedundantRoles: Safari forgets it where the bullets are taken away */}
-          <ol ref={list} class="timeline-list" role="list">
+          <ol ref={list} class="timeline-list">
             {rows}
           </ol>
         </div>
-      </div>
+      </section>
       {!atEnd && (
         <button type="button" class="to-end" onClick={toEnd}>
           <Icon name="down" size={18} />

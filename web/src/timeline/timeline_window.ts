@@ -94,7 +94,9 @@ export class TimelineWindow {
   /** Where to scroll to so that what is to stay stays. */
   settle(): number {
     const lowest = Math.max(0, this.full_height - this.viewport);
-    this.top = this.pinned ? lowest : Math.min(lowest, Math.max(0, this.place(this.#anchor.index) - this.#anchor.below));
+    this.top = this.pinned
+      ? lowest
+      : Math.min(lowest, Math.max(0, this.place(this.#anchor.index) - this.#anchor.below));
     return this.top;
   }
 
