@@ -161,6 +161,8 @@ TEST_CASE("every option can be set by its environment variable") {
     using type = std::remove_cvref_t<decltype(value)>;
     if constexpr (std::is_same_v<type, protocol::durability>)
       text << "memory";
+    else if constexpr (std::is_same_v<type, protocol::role>)
+      text << "reader";
     else if constexpr (std::is_same_v<type, std::vector<std::string>>)
       text << "10.0.0.9";
     else
