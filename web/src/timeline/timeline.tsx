@@ -235,6 +235,10 @@ export function Timeline({ room, me, unreadFrom, controls, onAtEnd, onEscape }: 
         // A finger leaves before its tap is a click; what it is to click must stay.
         onPointerLeave={(event) => event.pointerType === "mouse" && setActive(undefined)}
         onFocusIn={point}
+        onFocusOut={(event) => {
+          // Who goes on to write is done with the message.
+          if (event.relatedTarget instanceof HTMLTextAreaElement) setActive(undefined);
+        }}
       >
         <div ref={canvas} class="timeline-canvas">
           <div class="timeline-head">
