@@ -298,12 +298,13 @@ SCENARIO("an order of a moderator is read from the room, which has written it") 
   CHECK(protocol::ulid_time(order[0].cid));
   WHEN("it is done") {
     ann.gets(server::ack{.re = order[0].id, .room = "lounge", .cid = order[0].cid, .epoch = "e1", .seq = 6});
-    const auto page = ann.sent<requests::fetch>();
-    REQUIRE(page.size() == 1);
-    CHECK(page[0].after == 5u);
+    const auto again = ann.sent<requests::join>();
+    REQUIRE(again.size() == 1);
+    CHECK(again[0].since == position{"e1", 5});
     auto event = said(6, "ann", "{}", order[0].cid);
     event.kind = "system";
-    ann.gets(server::page{.re = page[0].id, .room = "lounge", .epoch = "e1", .messages = {event}, .more = false});
+    ann.gets(server::joined{
+      .re = again[0].id, .room = "lounge", .epoch = "e1", .head = 6, .min = 1, .recovered = true, .messages = {event}});
     CHECK(ann.told.take() == words{"6 ann {} resumed"});
     ann.gets(pushed(7, "bob", "hi"));
     CHECK(ann.told.take() == words{"7 bob hi live"});

@@ -20,7 +20,11 @@ public:
                       town_life::in(room) + R"(,"since":{"epoch":")" + last_.epoch + R"(","seq":)" +
                         std::to_string(last_.seq) + "}");
   }
-  char leaves(const std::string& who, const std::string& room) { return life_.does(who, "leave", town_life::in(room)); }
+  char leaves(const std::string& who, const std::string& room) {
+    const auto outcome = life_.does(who, "leave", town_life::in(room));
+    life_.person(who).leaves_stream(room);
+    return outcome;
+  }
   char fetches(const std::string& who, const std::string& room) {
     return life_.does(who, "fetch", town_life::in(room) + R"(,"limit":5)");
   }

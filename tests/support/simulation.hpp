@@ -72,6 +72,8 @@ public:
   void says(const std::string& frame);
   void hangs_up();
   void stops_reading(bool stopped) { reading_ = !stopped; }
+  /// It has left: what comes next of that room follows nothing.
+  void leaves_stream(const std::string& room) { last_seq_.erase(room), paused_.erase(room); }
   /// One step of reading on after what is had, when pushes have stopped and no page is awaited.
   void catches_up(const std::string& room, std::uint32_t limit);
 
