@@ -305,7 +305,7 @@ SCENARIO("an order of a moderator is read from the room, which has written it") 
     event.kind = "system";
     ann.gets(server::joined{
       .re = again[0].id, .room = "lounge", .epoch = "e1", .head = 6, .min = 1, .recovered = true, .messages = {event}});
-    CHECK(ann.told.take() == words{"6 ann {} resumed"});
+    CHECK(ann.told.take() == words{"joined lounge", "6 ann {} resumed"});
     ann.gets(pushed(7, "bob", "hi"));
     CHECK(ann.told.take() == words{"7 bob hi live"});
   }
