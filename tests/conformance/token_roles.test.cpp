@@ -21,11 +21,13 @@ struct guarded_node {
     const auto file = keys / "secret";
     std::ofstream{file} << secret;
     std::filesystem::permissions(file, std::filesystem::perms::owner_read);
-    here.emplace(node::started({.config = "[auth]\nmode = \"token\"\nissuer = \"login\"\naudience = \"chat\"\n"
-                                          "[[auth.keys]]\nalgorithm = \"HS256\"\nsecret_file = \"" +
-                                          file.string() +
-                                          "\"\n[[rooms]]\npattern = \"private/:name\"\ndefault_role = \"none\"\n"
-                                          "[[rooms]]\npattern = \"*room\"\n"}));
+    node::options how{.auth = "token"};
+    how.config = "[auth]\nissuer = \"login\"\naudience = \"chat\"\n"
+                 "[[auth.keys]]\nkid = \"k1\"\nalgorithm = \"HS256\"\nsecret_file = \"" +
+                 file.string() +
+                 "\"\n[[rooms]]\npattern = \"private/:name\"\ndefault_role = \"none\"\n"
+                 "[[rooms]]\npattern = \"*room\"\n";
+    here.emplace(node::started(how));
   }
 
   /// A token of somebody with these roles; each is another one.
@@ -34,6 +36,7 @@ struct guarded_node {
       std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
         .count();
     identity::token_wish wish;
+    wish.kid = "k1";
     wish.user = user;
     wish.issuer = "login";
     wish.audience = "chat";
@@ -48,6 +51,8 @@ struct guarded_node {
                                       std::vector<say::room_position> rooms = {}) {
     auto who = std::make_unique<live_client>(here->where(), live_client::options{});
     const auto answer = who->asks(say::hello{.token = token(user, std::move(roles)), .rooms = std::move(rooms)});
+    if (const auto* why = std::get_if<hear::error>(&answer))
+      UNSCOPED_INFO(why->message);
     REQUIRE(std::holds_alternative<hear::welcome>(answer));
     return who;
   }
