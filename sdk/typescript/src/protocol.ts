@@ -1,6 +1,6 @@
 // Made by scripts/generate_protocol.mjs from protocol/schema/troupe.v1.schema.json; do not edit.
 
-export type ClientFrame = ClientHello | ClientRefresh | ClientPing | ClientRooms | ClientJoin | ClientLeave | ClientSend | ClientFetch | ClientPresence | ClientTyping | ClientMark;
+export type ClientFrame = ClientHello | ClientRefresh | ClientPing | ClientRooms | ClientJoin | ClientLeave | ClientSend | ClientFetch | ClientPresence | ClientTyping | ClientMark | ClientModerate;
 
 export type ServerFrame = ServerWelcome | ServerOk | ServerPong | ServerRooms | ServerJoined | ServerAck | ServerPage | ServerPresence | ServerTyping | ServerMarks | ServerMessage | ServerGap | ServerHead | ServerActivity | ServerGoaway | ServerClosed | ServerError;
 
@@ -95,6 +95,19 @@ export interface ClientMark {
   readonly room: string;
   readonly read?: number;
   readonly recv?: number;
+}
+
+export interface ClientModerate {
+  readonly type: "moderate";
+  readonly id: number;
+  readonly room: string;
+  readonly cid: string;
+  readonly action: string;
+  readonly user?: string;
+  readonly role?: string;
+  readonly for_ms?: number;
+  readonly interval_ms?: number;
+  readonly reason?: string;
 }
 
 export interface ServerWelcome {
