@@ -10,7 +10,7 @@
 
 #include <algorithm>
 #include <fstream>
-#include <sstream>
+#include <iterator>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -210,12 +210,11 @@ std::vector<std::string> process_environment() {
 
 void layers::add_file(const std::filesystem::path& file) {
   std::ifstream input{file, std::ios::binary};
-  std::ostringstream text;
-  if (!input || !(text << input.rdbuf())) {
+  if (!input.is_open() || std::filesystem::is_directory(file)) {
     problems_.push_back({file.string(), 0, 0, "cannot be read; give an existing file with --config"});
     return;
   }
-  add_text(file.string(), text.str());
+  add_text(file.string(), std::string{std::istreambuf_iterator<char>{input}, {}});
 }
 
 void layers::add_text(std::string_view name, std::string_view toml) {

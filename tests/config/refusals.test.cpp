@@ -165,6 +165,15 @@ TEST_CASE("a file that is not there is refused by its name") {
   CHECK_THAT(to_string(std::get<problems>(result).front()), Contains("/nowhere/node.toml: cannot be read"));
 }
 
+TEST_CASE("an empty file says nothing, a directory is none") {
+  layers nothing;
+  nothing.add_file("/dev/null");
+  CHECK(std::holds_alternative<effective>(std::move(nothing).finish()));
+  layers directory;
+  directory.add_file("/");
+  CHECK(std::holds_alternative<problems>(std::move(directory).finish()));
+}
+
 TEST_CASE("more patterns than the limit are refused, and exactly the limit is not") {
   std::string toml;
   for (std::size_t i = 0; i < 256; ++i)
