@@ -209,6 +209,7 @@ private:
     }
     for (auto& [id, one] : open_)
       one->abandon();
+    open_.clear(); // Sockets must not outlive their loop.
   }
 
   const client::endpoint where_;
