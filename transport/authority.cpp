@@ -1,26 +1,11 @@
 #include "transport/authority.hpp"
 
+#include "transport/letter_case.hpp"
+
 #include <algorithm>
 #include <utility>
 
 namespace troupe::transport {
-
-namespace {
-
-char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
-std::string lowered(std::string_view text) {
-  std::string result{text};
-  std::transform(result.begin(), result.end(), result.begin(), lower);
-  return result;
-}
-
-bool same(std::string_view left, std::string_view right) noexcept {
-  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
-                    [](char a, char b) { return lower(a) == lower(b); });
-}
-
-} // namespace
 
 std::optional<authority> parse_authority(std::string_view text) {
   const auto allowed = [](char c) {

@@ -1,6 +1,7 @@
 #include "transport/upgrade_policy.hpp"
 
 #include "transport/authority.hpp"
+#include "transport/letter_case.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -8,19 +9,6 @@
 namespace troupe::transport {
 
 namespace {
-
-char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
-std::string lowered(std::string_view text) {
-  std::string result{text};
-  std::transform(result.begin(), result.end(), result.begin(), lower);
-  return result;
-}
-
-bool same(std::string_view left, std::string_view right) noexcept {
-  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
-                    [](char a, char b) { return lower(a) == lower(b); });
-}
 
 std::string_view trimmed(std::string_view text) noexcept {
   const auto first = text.find_first_not_of(" \t");
