@@ -1,5 +1,7 @@
 #include "apps/troupe/chain_bench/contest.hpp"
 
+#include "apps/troupe/chain_bench/summary.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,17 +15,6 @@
 namespace troupe::chain_bench {
 
 namespace {
-
-struct summary {
-  double least = 0;
-  double middle = 0;
-  double most = 0;
-};
-
-summary of(std::vector<double> all) {
-  std::sort(all.begin(), all.end());
-  return {all.front(), all[all.size() / 2], all.back()};
-}
 
 std::size_t peak_kib_of_child(const std::function<void()>& what) {
   const auto child = ::fork();
@@ -67,9 +58,9 @@ std::string as_text(const tables& all) {
   for (const auto& one : all) {
     text += fmt::format("{:<46}{:>11}{:>11}{:>11}{:>9}\n", one.what, "min", "median", "max", "times");
     for (const auto& way : one.ways) {
-      const auto s = of(way.rounds);
+      const auto s = summary_of(way.rounds);
       text += fmt::format("  {:<44}{:>11.1f}{:>11.1f}{:>11.1f}{:>9.2f}\n", way.way, s.least, s.middle, s.most,
-                          s.middle / of(one.ways.front().rounds).middle);
+                          s.middle / summary_of(one.ways.front().rounds).middle);
     }
   }
   return text;
@@ -80,7 +71,7 @@ std::string as_json(const tables& all) {
   for (const auto& one : all) {
     std::string ways;
     for (const auto& way : one.ways) {
-      const auto s = of(way.rounds);
+      const auto s = summary_of(way.rounds);
       ways += fmt::format("{}{{\"way\":\"{}\",\"min\":{:.2f},\"median\":{:.2f},\"max\":{:.2f}}}",
                           ways.empty() ? "" : ",", way.way, s.least, s.middle, s.most);
     }
