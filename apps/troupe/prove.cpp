@@ -61,6 +61,12 @@ void add_prove(CLI::App& program) {
   command->add_option("--body-bytes", how->body_bytes)->check(CLI::Range(1, 16'000))->capture_default_str();
   command->add_option("--keep", how->keep, "Keep the recordings there (a failed run keeps its own in any case)")
     ->type_name("DIR");
+  command
+    ->add_option(
+      "--spare", how->spared,
+      "Nodes that are left alone; the memory of one that lives through the run shows what faults leave behind")
+    ->type_name("NODE")
+    ->delimiter(',');
   command->add_flag("--yes", how->yes, "End nodes that nobody starts again, too; the last one is always left alone");
   command->add_flag("--json", how->json, "The summary as one JSON object");
   command->footer("Exit code 0: every promise was kept. 1: not. 2: it could not begin.\n"
@@ -68,7 +74,8 @@ void add_prove(CLI::App& program) {
                   "Examples:\n"
                   "  troupe cluster --nodes 3           in another terminal\n"
                   "  troupe prove --minutes 10 --seed 7\n"
-                  "  troupe prove --faults roll --faults-max 1");
+                  "  troupe prove --faults roll --faults-max 1\n"
+                  "  troupe prove --minutes 60 --spare node-1");
   command->callback([how, words] {
     if (!words->empty())
       how->faults.clear();

@@ -66,6 +66,18 @@ SCENARIO("one node is always left") {
     for (fault.draw = 0; fault.draw < 6; ++fault.draw)
       CHECK(victim_of(fault, nodes, "b") != 1u);
   }
+  GIVEN("one that is spared, the others are hit, even when it owns the room") {
+    const std::vector<candidate> nodes = {{"a", true}, {"b", true, true}, {"c", true}};
+    for (fault.draw = 0; fault.draw < 6; ++fault.draw)
+      CHECK(victim_of(fault, nodes, "b") == (fault.draw % 2 == 0 ? 0u : 2u));
+    AND_WHEN("it serves alone, or only spared ones serve, nobody is hit") {
+      CHECK_FALSE(victim_of(fault, {{"a", false}, {"b", true, true}}, "b"));
+      CHECK_FALSE(victim_of(fault, {{"a", true, true}, {"b", true, true}}, "b"));
+    }
+    AND_WHEN("it is one of two that serve, the other one is hit") {
+      CHECK(victim_of(fault, {{"a", false}, {"b", true, true}, {"c", true}}, "b") == 2u);
+    }
+  }
   GIVEN("one that serves and two that do not, nobody is hit") {
     CHECK_FALSE(victim_of(fault, {{"a", true}, {"b", false}, {"c", false}}, "a"));
     CHECK_FALSE(victim_of(fault, {{"a", true}}, "a"));

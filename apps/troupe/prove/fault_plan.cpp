@@ -57,17 +57,21 @@ planned_fault fault_plan::next() {
 
 std::optional<std::size_t> victim_of(const planned_fault& what, const std::vector<candidate>& nodes,
                                      std::string_view owner_of_room) {
-  std::vector<std::size_t> serving;
+  std::size_t serving = 0;
+  std::vector<std::size_t> exposed;
   for (std::size_t i = 0; i < nodes.size(); ++i)
-    if (nodes[i].serves)
-      serving.push_back(i);
-  if (serving.size() < 2)
+    if (nodes[i].serves) {
+      ++serving;
+      if (!nodes[i].spared)
+        exposed.push_back(i);
+    }
+  if (serving < 2 || exposed.empty())
     return std::nullopt;
   if (what.at_owner)
-    for (const auto i : serving)
+    for (const auto i : exposed)
       if (nodes[i].name == owner_of_room)
         return i;
-  return serving[what.draw % serving.size()];
+  return exposed[what.draw % exposed.size()];
 }
 
 } // namespace troupe::prove

@@ -61,6 +61,7 @@ private:
 struct candidate {
   std::string name;
   bool serves = false; ///< It lives, is not stopped and does not end.
+  bool spared = false; ///< The operator wants it left alone.
 };
 
 /// Whom a fault hits: an index, or nothing when no node would be left that serves.

@@ -8,6 +8,7 @@
 #include <sstream>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 
 namespace troupe::prove {
 
@@ -44,7 +45,7 @@ std::string command_of(pid_t pid) {
 
 } // namespace
 
-nodes::nodes(const std::string& directory) {
+nodes::nodes(const std::string& directory, std::vector<std::string> spared) : spared_(std::move(spared)) {
   if (!std::filesystem::exists(std::filesystem::path{directory} / "cluster.db"))
     throw std::runtime_error("no nodes keep their messages in " + directory + ": name their directory with --data");
   const auto self = storage::this_process();
@@ -57,6 +58,9 @@ nodes::nodes(const std::string& directory) {
   store_ = std::move(opened.store);
   if (!look() || members_.empty())
     throw std::runtime_error("no node of " + directory + " lives on this machine: start `troupe cluster`");
+  for (const auto& name : spared_)
+    if (!find(name))
+      throw std::runtime_error("no node " + name + " lives, to be spared; `troupe top` names those that do");
 }
 
 nodes::~nodes() { go_on(); }
@@ -79,7 +83,7 @@ bool nodes::look() {
 std::vector<candidate> nodes::candidates() const {
   std::vector<candidate> all;
   for (const auto& one : members_)
-    all.push_back({one.row.node, one.serves});
+    all.push_back({one.row.node, one.serves, std::find(spared_.begin(), spared_.end(), one.row.node) != spared_.end()});
   return all;
 }
 

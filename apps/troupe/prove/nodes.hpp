@@ -21,8 +21,8 @@ namespace troupe::prove {
 /// Threading: one thread.
 class nodes {
 public:
-  /// Throws std::runtime_error with what is wrong and what to do.
-  explicit nodes(const std::string& directory);
+  /// `spared` are names that no fault may hit. Throws std::runtime_error with what is wrong and what to do.
+  nodes(const std::string& directory, std::vector<std::string> spared);
   ~nodes();
   nodes(const nodes&) = delete;
   nodes& operator=(const nodes&) = delete;
@@ -59,6 +59,7 @@ private:
   const member* find(const std::string& name) const;
 
   storage::process_identity self_;
+  std::vector<std::string> spared_;
   std::unique_ptr<storage::sqlite_membership> store_;
   storage::cluster_seen seen_;
   std::vector<member> members_;

@@ -20,6 +20,36 @@ std::string grouped(std::uint64_t number) {
   return text;
 }
 
+/// Parts of the run that memory is told of.
+constexpr std::size_t memory_parts = 6;
+
+double mib(std::int64_t kb) { return static_cast<double>(kb) / 1024; }
+
+std::string memory_text(const memory_watch& memory) {
+  std::string out = "\nmemory of the nodes, median MiB of each sixth of the run:";
+  for (const auto kb : memory.medians(memory_parts))
+    out += fmt::format(" {:.1f}", mib(kb));
+  out += '\n';
+  for (const auto& one : memory.long_lives())
+    out += fmt::format("{} (process {}) over {:.0f} min: {:.1f} -> {:.1f} MiB, {:+.2f} % in 10 min{}\n", one.node,
+                       one.pid, one.watched_s / 60, mib(one.first_kb), mib(one.last_kb), one.percent_per_10min,
+                       one.end_kb ? fmt::format("; {:.1f} after the load", mib(*one.end_kb)) : std::string{});
+  return out;
+}
+
+boost::json::object memory_json(const memory_watch& memory) {
+  boost::json::array lives;
+  for (const auto& one : memory.long_lives())
+    lives.push_back(boost::json::object{{"node", one.node},
+                                        {"process", one.pid},
+                                        {"watched_s", one.watched_s},
+                                        {"first_kb", one.first_kb},
+                                        {"last_kb", one.last_kb},
+                                        {"percent_per_10min", one.percent_per_10min},
+                                        {"end_kb", boost::json::value_from(one.end_kb)}});
+  return {{"medians_kb", boost::json::value_from(memory.medians(memory_parts))}, {"long_lives", lives}};
+}
+
 constexpr std::string_view columns = "     p50     p99     max";
 
 std::string in_columns(const spread& of) {
@@ -107,6 +137,7 @@ std::string to_text(const settings& how, const outcome& what) {
     fmt::format_to(to, "{:<8} {:>4} {}{}{}{}\n", word_of(kind), sum.faults, in_columns(sum.first_ack),
                    in_columns(sum.standstill), in_columns(sum.slowest_ack),
                    sum.silent ? fmt::format("   {} rooms gave no ack", sum.silent) : std::string{});
+  out += memory_text(what.memory);
   fmt::format_to(to, "\n{}", checker::to_text(what.verdict));
   for (const auto& trouble : what.troubles)
     fmt::format_to(to, "BROKEN  {}\n", trouble);
@@ -141,6 +172,7 @@ std::string to_json(const settings& how, const outcome& what) {
                                       {"out_of_order", what.last.out_of_order},
                                       {"faults", json::value_from(what.faults)},
                                       {"pauses", pauses},
+                                      {"memory", memory_json(what.memory)},
                                       {"troubles", json::value_from(what.troubles)},
                                       {"recordings", json::value_from(what.recordings)},
                                       {"verdict", json::parse(checker::to_json(what.verdict))}});

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "apps/troupe/prove/crowd.hpp"
+#include "apps/troupe/prove/memory_watch.hpp"
 #include "apps/troupe/prove/settings.hpp"
 #include "checker/check.hpp"
 
@@ -30,6 +31,7 @@ struct outcome {
   std::vector<std::string> rooms;
   std::vector<std::string> faults; ///< In words, in order.
   totals last;
+  memory_watch memory; ///< Of the nodes.
   checker::verdict verdict;
   std::vector<std::string> troubles;   ///< What the checker cannot know: rooms that did not come back.
   std::vector<std::string> recordings; ///< Files that were kept.

@@ -1,11 +1,11 @@
 #include "apps/troupe/prove/run.hpp"
 
+#include "apps/troupe/bench/process_sample.hpp"
 #include "apps/troupe/operations/http_call.hpp"
 #include "apps/troupe/operations/look_at.hpp"
 #include "apps/troupe/operations/render.hpp"
-#include "apps/troupe/prove/final_history.hpp"
+#include "apps/troupe/prove/judge.hpp"
 #include "apps/troupe/prove/nodes.hpp"
-#include "apps/troupe/prove/stored_terms.hpp"
 
 #include <fmt/format.h>
 
@@ -29,6 +29,7 @@ using namespace std::chrono_literals;
 constexpr auto look_every = 100ms;
 constexpr auto line_every_on_terminal = 500ms;
 constexpr auto line_every = 10s;
+constexpr auto memory_every = 5s;
 constexpr auto start_within = 60s;
 /// Rooms that have not come back by then will not.
 constexpr auto alive_within = 60s;
@@ -50,7 +51,7 @@ std::string run_id() {
 class proof {
 public:
   proof(const settings& how, const std::function<bool()>& interrupted)
-    : how_(how), interrupted_(interrupted), nodes_(how.data), plan_(how.seed, how.faults, how.rooms),
+    : how_(how), interrupted_(interrupted), nodes_(how.data, how.spared), plan_(how.seed, how.faults, how.rooms),
       terminal_(::isatty(STDERR_FILENO) != 0) {
     what_.run = run_id();
     check_that_it_may();
@@ -160,6 +161,8 @@ private:
     now.clients = how_.senders + how_.receivers;
     now.faults = what_.faults.size();
     what_.last = std::move(now);
+    if (clock::now() - memory_read_ >= memory_every)
+      read_memory();
     const auto every = terminal_ ? clock::duration{line_every_on_terminal} : clock::duration{line_every};
     if (clock::now() - shown_ < every)
       return;
@@ -167,6 +170,18 @@ private:
     const auto line = to_line(what_.last, what_.rooms);
     std::fprintf(stderr, terminal_ ? "\r\033[K%s" : "%s\n", line.c_str());
     std::fflush(stderr);
+  }
+
+  /// Nothing is read before the faults begin, while clients still come.
+  void read_memory() {
+    if (begun_ == clock::time_point{})
+      return;
+    memory_read_ = clock::now();
+    const std::chrono::duration<double> at = memory_read_ - begun_;
+    for (const auto& one : nodes_.candidates())
+      if (const auto pid = nodes_.pid_of(one.name); one.serves)
+        if (const auto kb = bench::sample_memory(pid).total_kb(); kb > 0)
+          what_.memory.read(one.name, pid, at.count(), kb);
   }
 
   void say(const std::string& words) {
@@ -311,6 +326,8 @@ private:
     for (const auto& one : nodes_.candidates()) {
       if (nodes_.serving() < 2 || interrupted_())
         return;
+      if (one.spared)
+        continue;
       drain(fault_kind::roll, one.name);
       wait_until_well(what_.faults.back());
       wait_until_owners_are_quiet();
@@ -353,6 +370,7 @@ private:
     say("no more messages; waiting until everybody has everything");
     for (auto& one : crowds_)
       one->stop_sending();
+    what_.memory.load_is_over();
     const auto until = clock::now() + settle_within;
     bool whole = false;
     while (!whole && clock::now() < until) {
@@ -369,33 +387,12 @@ private:
     if (!whole)
       what_.troubles.push_back(
         fmt::format("{} clients did not get everything within two minutes", what_.last.incomplete));
-    judge();
-  }
-
-  void judge() {
+    read_memory();
     say("reading the final history of every room");
-    const auto where = [this] {
+    judge(what_, how_.data, crowds_, [this] {
       nodes_.look();
       return nodes_.endpoints();
-    };
-    for (std::size_t i = 0; i < crowds_.size(); ++i) {
-      auto& one = *crowds_[i];
-      one.end();
-      try {
-        record_stored_terms(one.recording(), how_.data, one.rooms());
-      } catch (const std::runtime_error& why) {
-        what_.troubles.push_back(std::string{"the terms of the stored rows: "} + why.what());
-      }
-      for (const auto& room : one.rooms())
-        try {
-          record_final_history(one.recording(), room, "prove." + what_.run, where);
-        } catch (const std::runtime_error& why) {
-          what_.troubles.emplace_back(why.what());
-        }
-      const auto file = one.close_recording();
-      merge(what_.verdict, checker::check(checker::read_history(file)));
-      what_.recordings.push_back(file.string());
-    }
+    });
     if (what_.passed() && how_.keep.empty()) {
       std::error_code ignored;
       std::filesystem::remove_all(directory_, ignored);
@@ -416,6 +413,7 @@ private:
   clock::time_point begun_;
   clock::time_point until_;
   clock::time_point shown_;
+  clock::time_point memory_read_;
   outcome what_;
 };
 

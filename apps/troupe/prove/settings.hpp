@@ -22,7 +22,8 @@ struct settings {
   std::size_t crowds = 4;  ///< Threads; each with its own rooms, and a recording of its own.
   double rate_per_s = 400; ///< Sends of all senders together.
   std::size_t body_bytes = 128;
-  bool yes = false; ///< Nodes that nobody starts again may be ended.
+  std::vector<std::string> spared; ///< Nodes that are left alone, whatever the plan says.
+  bool yes = false;                ///< Nodes that nobody starts again may be ended.
   bool json = false;
   std::string keep; ///< Where the recordings stay; empty: only those of a failed run, in /tmp.
 };
