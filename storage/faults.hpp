@@ -16,7 +16,8 @@ enum class plant : std::uint8_t {
   ack_before_commit,
   no_unique_index, ///< The memory of cids is not consulted.
   no_fence,
-  no_kill, ///< A silent owner's process is left alone when its rooms are taken.
+  overwrite, ///< A run is stored under its own numbers, whatever stands there already.
+  no_kill,   ///< A silent owner's process is left alone when its rooms are taken.
   order_swap,
   room_throws,
   stale_presence, ///< The members of a dead node are never dropped.
