@@ -21,7 +21,7 @@ verdict check(const history& what, const check_options& options) {
   verdict result;
   result.counts = of.counts;
   judge_file(of, into);
-  judge_final_history(of, into);
+  judge_final_history(of, into, result.counts);
   judge_chain(of, into);
   judge_streams(of, into);
   judge_bytes(of, into);
@@ -43,6 +43,9 @@ std::string to_text(const verdict& what) {
     n.faults);
   for (const auto& [code, refusals] : n.refusals_by_code)
     fmt::format_to(std::back_inserter(out), "; {} refused as {}", refusals, code);
+  if (n.beyond_log)
+    fmt::format_to(std::back_inserter(out), "; {} acks are older than the log and were compared with the streams only",
+                   n.beyond_log);
   if (n.faults)
     fmt::format_to(std::back_inserter(out), ", longest pause {} ms", n.longest_pause_us / 1000);
   out += '\n';
@@ -84,6 +87,7 @@ std::string to_json(const verdict& what) {
                                                               {"deliveries", n.deliveries},
                                                               {"gaps", n.gaps},
                                                               {"stored", n.stored},
+                                                              {"beyond_log", n.beyond_log},
                                                               {"faults", n.faults},
                                                               {"longest_pause_us", n.longest_pause_us}}},
                                       {"findings", found}});

@@ -79,6 +79,7 @@ struct tally {
   std::size_t deliveries = 0;
   std::size_t gaps = 0;
   std::size_t stored = 0;
+  std::size_t beyond_log = 0; ///< Acks of messages that the log had dropped in the end: judged by the streams only.
   std::size_t faults = 0;
   std::int64_t longest_pause_us = 0; ///< From a fault to the first ack of a send invoked after it.
 };

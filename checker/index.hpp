@@ -76,7 +76,7 @@ private:
 
 // Each looks at the whole history for the rules of its name.
 void judge_file(const index& of, findings& into);
-void judge_final_history(const index& of, findings& into);
+void judge_final_history(const index& of, findings& into, tally& counts);
 void judge_chain(const index& of, findings& into);
 void judge_streams(const index& of, findings& into);
 void judge_bytes(const index& of, findings& into);

@@ -34,7 +34,7 @@ void judge_rows(const index& of, const std::string& room, const final_log& log, 
                 fmt::format("{}: the rows end at {}, the head is {}", room, expected - 1, begin.head));
 }
 
-void judge_acks(const index& of, findings& into) {
+void judge_acks(const index& of, findings& into, tally& counts) {
   for (const auto& [key, intent] : of.intents) {
     std::size_t first = none;
     for (const auto i : intent.acks) {
@@ -57,8 +57,10 @@ void judge_acks(const index& of, findings& into) {
           into.breach(rules::acked_is_stored, i, fmt::format("{} {}: the room's epoch changed", ack.room, ack.seq));
         continue;
       }
-      if (ack.seq < begin.min)
-        continue; // Out of retention; the chain still covers it.
+      if (ack.seq < begin.min) {
+        ++counts.beyond_log;
+        continue;
+      }
       const auto row = log->second.by_seq.find(ack.seq);
       if (row == log->second.by_seq.end())
         into.breach(rules::acked_is_stored, i,
@@ -80,7 +82,7 @@ void judge_file(const index& of, findings& into) {
     into.breach(rules::file_is_whole, none, "the file does not close with `end`: it was cut off");
 }
 
-void judge_final_history(const index& of, findings& into) {
+void judge_final_history(const index& of, findings& into, tally& counts) {
   for (const auto& [room, log] : of.finals) {
     if (log.begin == none) {
       into.breach(rules::file_is_whole, log.rows.front(), fmt::format("{}: rows before their `history`", room));
@@ -88,7 +90,7 @@ void judge_final_history(const index& of, findings& into) {
     }
     judge_rows(of, room, log, into);
   }
-  judge_acks(of, into);
+  judge_acks(of, into, counts);
   std::unordered_map<std::string, std::pair<seq_t, std::uint64_t>> terms;
   for (std::size_t i = 0; i < of.what.events.size(); ++i) {
     const auto& e = of.at(i);

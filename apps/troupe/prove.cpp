@@ -10,17 +10,26 @@
 #include <cstdio>
 #include <exception>
 #include <memory>
+#include <unistd.h>
 
 namespace troupe {
 
 namespace {
 
 volatile std::sig_atomic_t asked_to_end = 0;
+constexpr int ended_at_once = 130;
+
+/// The first time the run ends in good order, with a verdict; the second time at once.
+void ask_to_end(int) {
+  if (asked_to_end != 0)
+    ::_exit(ended_at_once);
+  asked_to_end = 1;
+}
 
 int run_prove(const prove::settings& how) {
   ::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGINT, [](int) { asked_to_end = 1; });
-  std::signal(SIGTERM, [](int) { asked_to_end = 1; });
+  std::signal(SIGINT, ask_to_end);
+  std::signal(SIGTERM, ask_to_end);
   try {
     const auto what = prove::run(how, [] { return asked_to_end != 0; });
     const auto text = how.json ? to_json(how, what) + '\n' : to_text(how, what);
@@ -41,6 +50,11 @@ void add_prove(CLI::App& program) {
   auto words = std::make_shared<std::vector<std::string>>();
   command->add_option("--data", how->data, "The directory the nodes share")->type_name("DIR")->capture_default_str();
   command->add_option("--minutes", how->minutes, "How long")->check(CLI::Range(0.01, 10'000.0))->capture_default_str();
+  command
+    ->add_option("--chapter-minutes", how->chapter_minutes,
+                 "After so many the clients go to new rooms, and what was seen is judged")
+    ->check(CLI::Range(0.1, 60.0))
+    ->capture_default_str();
   command->add_option("--seed", how->seed, "Decides which faults come, and whom they hit")->capture_default_str();
   command
     ->add_option("--faults", *words,
@@ -49,16 +63,24 @@ void add_prove(CLI::App& program) {
     ->delimiter(',');
   command->add_option("--faults-max", how->faults_max, "End after so many (0: when the time is over)")
     ->capture_default_str();
-  command->add_option("--rooms", how->rooms)->check(CLI::Range(1, 10'000))->capture_default_str();
-  command->add_option("--senders", how->senders)->check(CLI::Range(1, 10'000))->capture_default_str();
-  command->add_option("--receivers", how->receivers)->check(CLI::Range(0, 10'000))->capture_default_str();
+  command->add_option("--rooms", how->rooms, "Of a chapter; each is sent to")
+    ->check(CLI::Range(1, 10'000))
+    ->capture_default_str();
+  command->add_option("--senders", how->senders, "Clients that send, each to two rooms or more")
+    ->check(CLI::Range(1, 10'000))
+    ->capture_default_str();
+  command->add_option("--receivers", how->receivers, "Clients that listen, each to one room")
+    ->check(CLI::Range(0, 10'000))
+    ->capture_default_str();
   command->add_option("--rate", how->rate_per_s, "Sends per second of all senders together")
     ->check(CLI::Range(0.1, 1e6))
     ->capture_default_str();
   command->add_option("--threads", how->crowds, "Of the clients; each has rooms and a recording of its own")
     ->check(CLI::Range(1, 64))
     ->capture_default_str();
-  command->add_option("--body-bytes", how->body_bytes)->check(CLI::Range(1, 16'000))->capture_default_str();
+  command->add_option("--body-bytes", how->body_bytes, "Of each message")
+    ->check(CLI::Range(1, 16'000))
+    ->capture_default_str();
   command->add_option("--keep", how->keep, "Keep the recordings there (a failed run keeps its own in any case)")
     ->type_name("DIR");
   command
@@ -69,7 +91,8 @@ void add_prove(CLI::App& program) {
     ->delimiter(',');
   command->add_flag("--yes", how->yes, "End nodes that nobody starts again, too; the last one is always left alone");
   command->add_flag("--json", how->json, "The summary as one JSON object");
-  command->footer("Exit code 0: every promise was kept. 1: not. 2: it could not begin.\n"
+  command->footer("Exit code 0: every promise was kept. 1: not, or nothing was tried. 2: it could not begin.\n"
+                  "Ctrl-C ends the run early, with a verdict; a second one ends it at once.\n"
                   "Only processes of this machine that the directory names are touched.\n"
                   "Examples:\n"
                   "  troupe cluster --nodes 3           in another terminal\n"

@@ -174,6 +174,21 @@ TEST_CASE("a history in which every promise was kept passes") {
   CHECK(result.counts.longest_pause_us > 0);
 }
 
+TEST_CASE("acks of messages that the log has dropped are counted") {
+  auto told = an_evening();
+  auto& all = told.told().events;
+  auto begin = find(told.told(), first(happening::history));
+  all[begin].min = 2;
+  all[begin].chain = all[find(told.told(), first(happening::ack))].chain;
+  REQUIRE(all[begin + 1].seq == 1);
+  all.erase(all.begin() + static_cast<std::ptrdiff_t>(begin) + 1);
+  const auto result = check(told.told());
+  INFO(to_text(result));
+  CHECK(result.passed());
+  CHECK(result.counts.beyond_log == 1);
+  CHECK(to_text(result).find("1 acks are older than the log") != std::string::npos);
+}
+
 TEST_CASE("each broken promise is found and named") {
   for (const auto& crime : crimes) {
     DYNAMIC_SECTION(crime.what) {

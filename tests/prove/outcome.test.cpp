@@ -20,8 +20,8 @@ outcome good_one() {
   second.acked = 234'567;
   second.pauses[0].first_ack_us = 600'000;
   what.last.faults = 1;
-  what.last.add(first, 0);
-  what.last.add(second, 1);
+  what.last.add(first, 0, 0);
+  what.last.add(second, 1, 0);
   return what;
 }
 

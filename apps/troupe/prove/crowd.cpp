@@ -10,7 +10,7 @@ namespace troupe::prove {
 
 namespace {
 
-constexpr std::size_t rooms_of_a_sender = 2;
+constexpr std::size_t rooms_of_a_sender_min = 2;
 
 /// The nodes in an order of this client's own: the load is even, and those who lose a node spread.
 std::vector<client::endpoint> in_own_order(std::vector<client::endpoint> nodes, std::size_t number) {
@@ -32,10 +32,14 @@ crowd::crowd(options how) : around_(std::move(how.rooms), how.recording), work_(
     as.seed = how.seed + devices_.size() * 7'919;
     devices_.push_back(std::make_unique<device>(io_, around_, std::move(as)));
   };
+  // Every room is sent to, also when there are more rooms than senders.
+  const auto stride = std::max<std::size_t>(1, how.senders < rooms ? how.senders : 1);
+  const auto rooms_of_a_sender =
+    std::max(rooms_of_a_sender_min, how.senders ? (rooms + how.senders - 1) / how.senders : 0);
   for (std::size_t i = 0; i < how.senders; ++i) {
     device::options sender;
     for (std::size_t room = 0; room < std::min(rooms_of_a_sender, rooms); ++room)
-      sender.rooms.push_back((i + room) % rooms);
+      sender.rooms.push_back((i + room * stride) % rooms);
     sender.joins = i % 2 == 0; // A send needs no join, and without one its retries are blind.
     sender.rate_per_s = how.rate_per_s / static_cast<double>(how.senders);
     add("s", i, std::move(sender));
@@ -85,6 +89,7 @@ crowd::figures crowd::look() {
     figures now;
     now.acked = around_.acked;
     now.refused = around_.refused;
+    now.in_memory = around_.in_memory;
     now.lost = around_.streams.lost();
     now.doubled = around_.streams.doubled();
     now.out_of_order = around_.streams.out_of_order();

@@ -46,6 +46,7 @@ public:
     std::uint64_t out_of_order = 0;
     std::size_t online = 0;
     std::size_t incomplete = 0; ///< Clients with sends that are not acked, or without messages they should have.
+    bool in_memory = false;     ///< An ack said so of a message.
     bool alive = false;         ///< Every room has acked something that was sent after the last fault.
     std::vector<room_pause> pauses;
   };

@@ -85,6 +85,8 @@ client::connection_events device::watch() {
     if (!here->by)
       return;
     here->by->received(what);
+    if (const auto* ack = std::get_if<protocol::server::ack>(&what))
+      around_.in_memory = around_.in_memory || ack->durable == protocol::durability::memory;
     if (const auto* joined = std::get_if<protocol::server::joined>(&what)) {
       here->pushed[joined->room] = 0;
     } else if (const auto* message = std::get_if<protocol::server::message>(&what)) {

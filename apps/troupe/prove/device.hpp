@@ -33,7 +33,8 @@ struct gathering {
   std::uint64_t refused = 0;
   std::size_t body_bytes = 0;
   bool sending = false;
-  bool twice = false; ///< Every message is given to the connection a second time.
+  bool in_memory = false; ///< An ack said that its message is kept in memory only.
+  bool twice = false;     ///< Every message is given to the connection a second time.
 };
 
 std::int64_t steady_us();

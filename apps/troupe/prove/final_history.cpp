@@ -1,11 +1,10 @@
 #include "apps/troupe/prove/final_history.hpp"
 
+#include "apps/troupe/operations/http_call.hpp"
+#include "apps/troupe/operations/look_at.hpp"
 #include "checker/observed.hpp"
 #include "protocol/limits.hpp"
 
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/beast/core.hpp>
-#include <boost/beast/http.hpp>
 #include <fmt/format.h>
 
 #include <chrono>
@@ -17,51 +16,9 @@ namespace troupe::prove {
 
 namespace {
 
-namespace asio = boost::asio;
-namespace beast = boost::beast;
-namespace http = beast::http;
 using checker::seq_t;
 
-constexpr std::chrono::seconds answer_within{5};
 constexpr std::chrono::seconds read_within{30};
-
-/// The body of the answer, if it is one.
-std::optional<std::string> get(const client::endpoint& from, const std::string& target) {
-  asio::io_context io;
-  beast::tcp_stream stream{io};
-  beast::flat_buffer buffer;
-  http::request<http::empty_body> request{http::verb::get, target, 11};
-  http::response<http::string_body> response;
-  std::optional<std::string> body;
-  request.set(http::field::host, from.host);
-  request.set(http::field::connection, "close");
-  stream.expires_after(answer_within);
-  beast::error_code failed;
-  const auto found = asio::ip::tcp::resolver{io}.resolve(from.host, from.port, failed);
-  if (failed)
-    return std::nullopt;
-  stream.async_connect(found, [&](beast::error_code refused, const auto&) {
-    if (refused)
-      return;
-    http::async_write(stream, request, [&](beast::error_code unsent, std::size_t) {
-      if (unsent)
-        return;
-      http::async_read(stream, buffer, response, [&](beast::error_code unread, std::size_t) {
-        if (!unread && response.result() == http::status::ok)
-          body = std::move(response.body());
-      });
-    });
-  });
-  io.run();
-  return body;
-}
-
-std::string encoded(std::string_view text) {
-  std::string out;
-  for (const char c : text)
-    out += c == '/' || c == ':' || c == '@' ? fmt::format("%{:02X}", static_cast<unsigned char>(c)) : std::string(1, c);
-  return out;
-}
 
 } // namespace
 
@@ -69,20 +26,23 @@ void record_final_history(checker::recorder& into, const std::string& room, cons
                           const std::function<std::vector<client::endpoint>()>& nodes) {
   std::size_t turn = 0;
   const auto page_of = [&](const std::string& which) {
-    const auto target = fmt::format("/api/v1/rooms/{}/messages?user={}&raw=true&{}", encoded(room), user, which);
+    const auto target = operations::room_target(room, "messages") + fmt::format("?user={}&raw=true&{}", user, which);
     const auto until = std::chrono::steady_clock::now() + read_within;
+    std::string last = "none serves";
     while (std::chrono::steady_clock::now() < until) {
       if (const auto asked = nodes(); !asked.empty())
-        if (const auto body = get(asked[turn % asked.size()], target)) {
-          auto read = protocol::decode_server_json(*body);
+        try {
+          auto read = protocol::decode_server_json(operations::good_answer(asked[turn % asked.size()], "GET", target));
           if (auto* push = std::get_if<protocol::push>(&read))
             if (auto* page = std::get_if<protocol::server::page>(push))
               return std::move(*page);
+        } catch (const operations::trouble& why) {
+          last = why.what();
         }
       ++turn;
       std::this_thread::sleep_for(std::chrono::milliseconds{100});
     }
-    throw std::runtime_error("no node gave the log of " + room);
+    throw std::runtime_error("no node gave its log: " + last);
   };
   // The newest page tells the head independently of the reading, which may go beyond it.
   const auto newest = page_of("limit=1");

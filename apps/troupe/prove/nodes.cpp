@@ -45,7 +45,8 @@ std::string command_of(pid_t pid) {
 
 } // namespace
 
-nodes::nodes(const std::string& directory, std::vector<std::string> spared) : spared_(std::move(spared)) {
+nodes::nodes(const std::string& directory, std::vector<std::string> spared, bool ends_for_good)
+  : spared_(std::move(spared)), ends_for_good_(ends_for_good) {
   if (!std::filesystem::exists(std::filesystem::path{directory} / "cluster.db"))
     throw std::runtime_error("no nodes keep their messages in " + directory + ": name their directory with --data");
   const auto self = storage::this_process();
@@ -83,7 +84,9 @@ bool nodes::look() {
 std::vector<candidate> nodes::candidates() const {
   std::vector<candidate> all;
   for (const auto& one : members_)
-    all.push_back({one.row.node, one.serves, std::find(spared_.begin(), spared_.end(), one.row.node) != spared_.end()});
+    all.push_back({one.row.node, one.serves,
+                   std::find(spared_.begin(), spared_.end(), one.row.node) != spared_.end() ||
+                     (!ends_for_good_ && !is_supervised(one.row.node))});
   return all;
 }
 

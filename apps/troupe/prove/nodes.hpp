@@ -21,8 +21,9 @@ namespace troupe::prove {
 /// Threading: one thread.
 class nodes {
 public:
-  /// `spared` are names that no fault may hit. Throws std::runtime_error with what is wrong and what to do.
-  nodes(const std::string& directory, std::vector<std::string> spared);
+  /// `spared` are names that no fault may hit; nor may one hit a node that nobody starts again, also one that comes
+  /// later, unless `ends_for_good`. Throws std::runtime_error with what is wrong and what to do.
+  nodes(const std::string& directory, std::vector<std::string> spared, bool ends_for_good);
   ~nodes();
   nodes(const nodes&) = delete;
   nodes& operator=(const nodes&) = delete;
@@ -45,7 +46,7 @@ public:
   /// Its parent is a `troupe cluster`, which starts it again.
   bool is_supervised(const std::string& name) const;
 
-  /// False when the process is gone, or may not be touched.
+  /// False when the process is gone, or may not be touched; signal 0 only asks.
   bool send(const std::string& name, int signal);
   /// SIGCONT to all that were stopped here and still exist.
   void go_on();
@@ -60,6 +61,7 @@ private:
 
   storage::process_identity self_;
   std::vector<std::string> spared_;
+  bool ends_for_good_;
   std::unique_ptr<storage::sqlite_membership> store_;
   storage::cluster_seen seen_;
   std::vector<member> members_;

@@ -62,7 +62,7 @@ boost::json::object in_ms(const spread& of) {
 
 } // namespace
 
-void totals::add(const crowd::figures& one, std::size_t first_room) {
+void totals::add(const crowd::figures& one, std::size_t first_room, std::size_t first_fault) {
   acked += one.acked;
   refused += one.refused;
   lost += one.lost;
@@ -71,8 +71,10 @@ void totals::add(const crowd::figures& one, std::size_t first_room) {
   online += one.online;
   incomplete += one.incomplete;
   alive = alive && one.alive;
+  in_memory = in_memory || one.in_memory;
   for (auto row : one.pauses) {
     row.room += first_room;
+    row.fault += first_fault;
     pauses.push_back(row);
   }
 }
@@ -110,6 +112,7 @@ void merge(checker::verdict& into, const checker::verdict& other) {
   n.deliveries += more.deliveries;
   n.gaps += more.gaps;
   n.stored += more.stored;
+  n.beyond_log += more.beyond_log;
   n.faults = std::max(n.faults, more.faults);
   n.longest_pause_us = std::max(n.longest_pause_us, more.longest_pause_us);
 }
@@ -165,6 +168,7 @@ std::string to_json(const settings& how, const outcome& what) {
                                       {"seed", how.seed},
                                       {"run", what.run},
                                       {"seconds", what.seconds},
+                                      {"interrupted", what.interrupted},
                                       {"acked", what.last.acked},
                                       {"refused", what.last.refused},
                                       {"lost", what.last.lost},

@@ -4,15 +4,17 @@
 #include "apps/troupe/operations/http_call.hpp"
 #include "apps/troupe/operations/look_at.hpp"
 #include "apps/troupe/operations/render.hpp"
-#include "apps/troupe/prove/judge.hpp"
+#include "apps/troupe/prove/chapter.hpp"
 #include "apps/troupe/prove/nodes.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
+#include <optional>
 #include <random>
 #include <stdexcept>
 #include <thread>
@@ -37,6 +39,8 @@ constexpr auto alive_within = 60s;
 constexpr auto node_within = 60s;
 constexpr auto settle_within = 120s;
 constexpr auto twice_for = 3s;
+/// Each room, on average: else it cannot be seen that it came back.
+constexpr auto sent_to_within = 15s;
 constexpr auto flap_for = 30s;
 constexpr auto flap_after = 1s;
 /// The owners of shards have stood still for so long: a node that came back has got its share.
@@ -51,26 +55,25 @@ std::string run_id() {
 class proof {
 public:
   proof(const settings& how, const std::function<bool()>& interrupted)
-    : how_(how), interrupted_(interrupted), nodes_(how.data, how.spared), plan_(how.seed, how.faults, how.rooms),
-      terminal_(::isatty(STDERR_FILENO) != 0) {
+    : how_(how), interrupted_(interrupted), nodes_(how.data, how.spared, how.yes),
+      plan_(how.seed, how.faults, how.rooms), terminal_(::isatty(STDERR_FILENO) != 0) {
     what_.run = run_id();
     check_that_it_may();
+    check_that_it_can();
     make_directory();
-    gather();
   }
 
   outcome carry_out() {
     announce();
-    for (auto& one : crowds_)
-      one->start();
-    if (!wait_until([&] { return all_online(); }, start_within))
-      what_.troubles.push_back("not every client came online within a minute");
     begun_ = clock::now();
-    until_ = begun_ + std::chrono::duration_cast<clock::duration>(std::chrono::duration<double>(how_.minutes * 60));
-    while (what_.troubles.empty() && goes_on())
-      hurt(plan_.next());
-    nodes_.go_on();
-    finish();
+    const auto count = std::max(1.0, std::ceil(how_.minutes / how_.chapter_minutes));
+    const auto length =
+      std::chrono::duration_cast<clock::duration>(std::chrono::duration<double>(how_.minutes * 60 / count));
+    for (std::size_t number = 0; static_cast<double>(number) < count && goes_on(); ++number)
+      tell(number, length, static_cast<double>(number) + 1 == count);
+    check_that_something_came();
+    what_.verdict.counts.faults = what_.faults.size(); // Each crowd saw those of its chapter.
+    what_.interrupted = interrupted_();
     return std::move(what_);
   }
 
@@ -95,41 +98,109 @@ private:
                                " or hurt the clients only (--faults cut,twice)");
   }
 
+  /// What would fail only after minutes, and say too little then.
+  void check_that_it_can() {
+    const auto every_s = static_cast<double>(how_.rooms) / how_.rate_per_s;
+    if (every_s > std::chrono::duration<double>(sent_to_within).count())
+      throw std::runtime_error(fmt::format(
+        "{} sends/s over {} rooms are one in {:.0f} s for each, too few to see it come back: "
+        "raise --rate to {:.0f}, or use fewer --rooms",
+        how_.rate_per_s, how_.rooms, every_s,
+        std::ceil(static_cast<double>(how_.rooms) / std::chrono::duration<double>(sent_to_within).count())));
+    const auto asked = operations::http_call(nodes_.endpoints().front(), "GET",
+                                             operations::room_target("prove/" + what_.run, "messages") +
+                                               "?limit=1&user=prove." + what_.run);
+    if (asked.status == 401)
+      throw std::runtime_error("the nodes ask for tokens (auth.mode = \"token\"), and prove has none: run it against "
+                               "nodes in open mode");
+  }
+
   void make_directory() {
     directory_ = how_.keep.empty() ? std::filesystem::temp_directory_path() / ("troupe-prove-" + what_.run)
                                    : std::filesystem::path{how_.keep};
+    if (std::filesystem::exists(directory_) && !std::filesystem::is_empty(directory_))
+      throw std::runtime_error(directory_.string() + " is not empty: name a new directory with --keep");
     std::filesystem::create_directories(directory_);
-  }
-
-  void gather() {
-    const auto endpoints = nodes_.endpoints();
-    const auto count = std::max<std::size_t>(1, std::min(how_.crowds, how_.rooms));
-    const auto share = [&](std::size_t of, std::size_t i) { return of * (i + 1) / count - of * i / count; };
-    for (std::size_t i = 0; i < count; ++i) {
-      crowd::options one;
-      one.name = fmt::format("prove.{}.{}", what_.run, i);
-      one.nodes = endpoints;
-      for (std::size_t room = 0; room < share(how_.rooms, i); ++room)
-        one.rooms.push_back(fmt::format("prove/{}/{}/{}", how_.seed, what_.run, what_.rooms.size() + room));
-      first_room_.push_back(what_.rooms.size());
-      what_.rooms.insert(what_.rooms.end(), one.rooms.begin(), one.rooms.end());
-      one.senders = share(how_.senders, i);
-      one.receivers = share(how_.receivers, i);
-      one.rate_per_s = how_.rate_per_s * static_cast<double>(one.senders) / static_cast<double>(how_.senders);
-      one.body_bytes = how_.body_bytes;
-      one.seed = how_.seed * 1'000'003 + i;
-      one.recording = directory_ / fmt::format("crowd-{}.jsonl", i);
-      crowds_.push_back(std::make_unique<crowd>(std::move(one)));
-    }
   }
 
   void announce() {
     std::string names;
     for (const auto& one : nodes_.candidates())
       names += fmt::format(" {} ({}{})", one.name, nodes_.pid_of(one.name),
-                           nodes_.is_supervised(one.name) ? "" : ", stays away when it is ended");
+                           one.spared                       ? ", spared"
+                           : nodes_.is_supervised(one.name) ? ""
+                                                            : ", stays away when it is ended");
     say(fmt::format("nodes{}\n{} rooms prove/{}/{}/…, {} senders, {} receivers, {:.0f} sends/s, {:g} min", names,
                     how_.rooms, how_.seed, what_.run, how_.senders, how_.receivers, how_.rate_per_s, how_.minutes));
+  }
+
+  // -- a chapter --------------------------------------------------------------------------------
+
+  void tell(std::size_t number, clock::duration length, bool last) {
+    before_ = what_.last;
+    before_.online = before_.incomplete = before_.clients = 0;
+    nodes_.look();
+    chapter_.emplace(how_, what_.run, number, what_.rooms.size(), what_.faults.size(), nodes_.endpoints(), directory_);
+    what_.rooms.insert(what_.rooms.end(), chapter_->rooms().begin(), chapter_->rooms().end());
+    chapter_->start();
+    if (!wait_until([&] { return what_.last.online == what_.last.clients; }, start_within) && !interrupted_())
+      what_.troubles.push_back("not every client came online within a minute");
+    const auto started = clock::now();
+    until_ = started + length;
+    while (clock::now() < until_ && goes_on())
+      hurt(plan_.next());
+    nodes_.go_on();
+    const std::chrono::duration<double> took = clock::now() - started;
+    what_.seconds += took.count();
+    settle(last);
+    say(last ? "reading the final history of every room"
+             : fmt::format("chapter {} is over: reading the history of its rooms, and judging it", number + 1));
+    chapter_->judge(what_, [this] {
+      nodes_.look();
+      return nodes_.endpoints();
+    });
+    chapter_.reset();
+    std::error_code ignored;
+    if (how_.keep.empty())
+      std::filesystem::remove(directory_, ignored); // When nothing is left in it.
+  }
+
+  bool goes_on() const {
+    return what_.passed() && !interrupted_() && (how_.faults_max == 0 || drawn_ < how_.faults_max);
+  }
+
+  void settle(bool last) {
+    look();
+    say("no more messages; waiting until everybody has everything");
+    chapter_->stop_sending();
+    if (last)
+      what_.memory.load_is_over();
+    const auto until = clock::now() + settle_within;
+    bool whole = false;
+    while (!whole && clock::now() < until) {
+      std::this_thread::sleep_for(look_every);
+      look();
+      whole = what_.last.incomplete == 0;
+    }
+    if (whole) {
+      chapter_->settled();
+    } else {
+      say(chapter_->troubles());
+      what_.troubles.push_back(
+        fmt::format("{} clients did not get everything within two minutes", what_.last.incomplete));
+    }
+    if (last)
+      read_memory();
+  }
+
+  /// A run in which nothing happened proves nothing.
+  void check_that_something_came() {
+    if (what_.faults.empty())
+      what_.troubles.push_back("no fault came: nothing was tried. Let it run longer, or name other --faults");
+    if (what_.last.acked == 0)
+      what_.troubles.push_back("no message was acked");
+    if (what_.last.lost + what_.last.doubled + what_.last.out_of_order > 0)
+      what_.troubles.push_back("clients were told different things of the same numbers (the first line counts them)");
   }
 
   // -- waiting ----------------------------------------------------------------------------------
@@ -155,12 +226,15 @@ private:
 
   void look() {
     nodes_.look();
-    totals now;
-    for (std::size_t i = 0; i < crowds_.size(); ++i)
-      now.add(crowds_[i]->look(), first_room_[i]);
+    auto now = before_;
+    chapter_->add_to(now);
     now.clients = how_.senders + how_.receivers;
     now.faults = what_.faults.size();
     what_.last = std::move(now);
+    if (what_.last.in_memory && what_.troubles.empty())
+      what_.troubles.push_back(
+        "the nodes keep these rooms in memory (durability memory), which ends with them: there is "
+        "nothing to prove");
     if (clock::now() - memory_read_ >= memory_every)
       read_memory();
     const auto every = terminal_ ? clock::duration{line_every_on_terminal} : clock::duration{line_every};
@@ -172,10 +246,7 @@ private:
     std::fflush(stderr);
   }
 
-  /// Nothing is read before the faults begin, while clients still come.
   void read_memory() {
-    if (begun_ == clock::time_point{})
-      return;
     memory_read_ = clock::now();
     const std::chrono::duration<double> at = memory_read_ - begun_;
     for (const auto& one : nodes_.candidates())
@@ -187,12 +258,6 @@ private:
   void say(const std::string& words) {
     std::fprintf(stderr, "%s%s\n", terminal_ ? "\r\033[K" : "", words.c_str());
     std::fflush(stderr);
-  }
-
-  bool all_online() const { return what_.last.online == what_.last.clients; }
-
-  bool goes_on() const {
-    return clock::now() < until_ && !interrupted_() && (how_.faults_max == 0 || drawn_ < how_.faults_max);
   }
 
   /// Every room acks again, and every node that is expected serves.
@@ -242,19 +307,18 @@ private:
 
   void hurt(const planned_fault& fault) {
     ++drawn_;
-    if (!wait_for(std::chrono::milliseconds{fault.pause_ms}) || !goes_on_after_pause())
+    if (!wait_for(std::chrono::milliseconds{fault.pause_ms}) || clock::now() >= until_)
       return;
     switch (fault.kind) {
     case fault_kind::cut:
       note(fault.kind, "a third of the connections cut");
-      for (auto& one : crowds_)
-        one->cuts();
+      chapter_->cuts();
       return wait_until_well("cut");
     case fault_kind::twice:
       note(fault.kind, "every message sent twice");
-      set_twice(true);
+      chapter_->sends_twice(true);
       wait_for(twice_for);
-      set_twice(false);
+      chapter_->sends_twice(false);
       return wait_until_well("twice");
     case fault_kind::roll: return roll();
     default: break;
@@ -274,40 +338,35 @@ private:
     case fault_kind::flap: flap(name); break;
     default: break;
     }
-    wait_until_well(what_.faults.back());
+    if (!what_.faults.empty())
+      wait_until_well(what_.faults.back());
   }
-
-  bool goes_on_after_pause() const { return clock::now() < until_; }
 
   void note(fault_kind kind, const std::string& words) {
     what_.faults.emplace_back(words);
-    for (auto& one : crowds_)
-      one->fault(kind, words);
+    chapter_->fault(kind, words);
     const std::chrono::duration<double> at = clock::now() - begun_;
     say(fmt::format("{:6.1f} s  {}", at.count(), words));
-  }
-
-  void set_twice(bool now) {
-    for (auto& one : crowds_)
-      one->sends_twice(now);
   }
 
   /// Notes it, does it, and counts the node out when nobody starts it again.
   bool signal(fault_kind kind, const std::string& name, int number, const std::string& words) {
     const bool comes_back = number == SIGSTOP || nodes_.is_supervised(name);
+    if (!nodes_.send(name, 0)) {
+      say(fmt::format("          {} left out: the process is gone already, or may not be touched", words));
+      return false;
+    }
     note(kind, fmt::format("{} (process {})", words, nodes_.pid_of(name)));
-    const bool sent = nodes_.send(name, number);
-    if (!sent)
-      say("         it was gone already, or may not be touched");
-    else if (!comes_back)
+    if (nodes_.send(name, number) && !comes_back)
       --expected_;
-    return sent;
+    return true;
   }
 
   void freeze(fault_kind kind, const std::string& name, std::chrono::seconds time) {
     const bool comes_back = nodes_.is_supervised(name);
     const auto before = nodes_.incarnation_of(name);
-    signal(kind, name, SIGSTOP, fmt::format("{} stopped for {} s", name, time.count()));
+    if (!signal(kind, name, SIGSTOP, fmt::format("{} stopped for {} s", name, time.count())))
+      return;
     wait_for(time);
     nodes_.go_on();
     wait_until([&] { return nodes_.incarnation_of(name) != 0 || nodes_.pid_of(name) < 0; }, 5s);
@@ -329,7 +388,8 @@ private:
       if (one.spared)
         continue;
       drain(fault_kind::roll, one.name);
-      wait_until_well(what_.faults.back());
+      if (!what_.faults.empty())
+        wait_until_well(what_.faults.back());
       wait_until_owners_are_quiet();
     }
   }
@@ -361,54 +421,15 @@ private:
     }
   }
 
-  // -- after ------------------------------------------------------------------------------------
-
-  void finish() {
-    look();
-    const std::chrono::duration<double> took = clock::now() - begun_;
-    what_.seconds = took.count();
-    say("no more messages; waiting until everybody has everything");
-    for (auto& one : crowds_)
-      one->stop_sending();
-    what_.memory.load_is_over();
-    const auto until = clock::now() + settle_within;
-    bool whole = false;
-    while (!whole && clock::now() < until) {
-      std::this_thread::sleep_for(look_every);
-      look();
-      whole = what_.last.incomplete == 0;
-    }
-    for (auto& one : crowds_) {
-      if (whole)
-        one->settled();
-      else
-        say(one->troubles());
-    }
-    if (!whole)
-      what_.troubles.push_back(
-        fmt::format("{} clients did not get everything within two minutes", what_.last.incomplete));
-    read_memory();
-    say("reading the final history of every room");
-    judge(what_, how_.data, crowds_, [this] {
-      nodes_.look();
-      return nodes_.endpoints();
-    });
-    if (what_.passed() && how_.keep.empty()) {
-      std::error_code ignored;
-      std::filesystem::remove_all(directory_, ignored);
-      what_.recordings.clear();
-    }
-  }
-
   const settings& how_;
   const std::function<bool()>& interrupted_;
   nodes nodes_;
   fault_plan plan_;
   const bool terminal_;
   std::filesystem::path directory_;
-  std::vector<std::unique_ptr<crowd>> crowds_;
-  std::vector<std::size_t> first_room_; ///< Of each crowd.
-  std::size_t expected_ = 0;            ///< Nodes that have to serve when all is well.
+  std::optional<chapter> chapter_; ///< The one under way.
+  totals before_;                  ///< Of the chapters before it.
+  std::size_t expected_ = 0;       ///< Nodes that have to serve when all is well.
   std::size_t drawn_ = 0;
   clock::time_point begun_;
   clock::time_point until_;

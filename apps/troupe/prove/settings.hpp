@@ -13,6 +13,7 @@ namespace troupe::prove {
 struct settings {
   std::string data = "data"; ///< The directory the nodes share.
   double minutes = 10;
+  double chapter_minutes = 10; ///< After so many the run goes on in other rooms.
   std::uint64_t seed = 1;
   std::size_t faults_max = 0; ///< 0: as many as the time allows.
   std::vector<fault_kind> faults = usual_faults();
