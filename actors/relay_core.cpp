@@ -346,8 +346,7 @@ void relay_core::pass_time(time_ms now, relay_effects& out) {
   else if (idle_since_ == 0)
     idle_since_ = now;
   else if (idle_since_ + linger_ms <= now) {
-    if (up_)
-      out.emplace_back(relay_does::tell_room{to_room::detach{node_}});
+    // It stays attached until the guardian lets it go: something may be on its way here already.
     out.emplace_back(relay_does::retire{});
     return;
   }

@@ -290,3 +290,19 @@ SCENARIO("an idle room leaves memory and comes back as it was") {
   sim.settle();
   CHECK(bob.last<server::ack>()->seq == 2);
 }
+
+SCENARIO("who writes just when the room's relay has been idle for long enough is answered") {
+  const auto seed = GENERATE(range(1u, 101u));
+  CAPTURE(seed);
+  simulation sim{seed};
+  auto& ann = sim.enters("ann");
+  ann.sends("lounge", "before");
+  sim.settle();
+  for (int i = 0; i < 3; ++i) {
+    sim.pass(9'999); // A relay lingers for ten seconds.
+    ann.sends("lounge", "at the last moment"); // Without a join, as a program would over HTTP.
+    sim.pass(1);
+  }
+  CHECK(ann.all<server::ack>().size() == 4);
+  CHECK(ann.all<server::error>().empty());
+}
