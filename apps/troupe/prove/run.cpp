@@ -74,6 +74,9 @@ public:
     check_that_something_came();
     what_.verdict.counts.faults = what_.faults.size(); // Each crowd saw those of its chapter.
     what_.interrupted = interrupted_();
+    std::error_code ignored;
+    if (how_.keep.empty())
+      std::filesystem::remove(directory_, ignored); // When nothing is left in it.
     return std::move(what_);
   }
 
@@ -160,9 +163,6 @@ private:
       return nodes_.endpoints();
     });
     chapter_.reset();
-    std::error_code ignored;
-    if (how_.keep.empty())
-      std::filesystem::remove(directory_, ignored); // When nothing is left in it.
   }
 
   bool goes_on() const {
