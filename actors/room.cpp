@@ -57,9 +57,9 @@ room::room(caf::actor_config& config, caf::execution_unit& unit, services& aroun
            const config::room_policy& policy, storage::term_t term, guardian_actor guardian, relay_actor local_relay)
   : unit_actor(config, unit), around_(around), policy_(policy), log_(around.log_for(policy)), term_(term),
     guardian_(std::move(guardian)), relay_(std::move(local_relay)),
-    core_(empty_room(std::move(name), around.options), policy, around.options.room.mailbox_max) {
+    core_(std::in_place, empty_room(std::move(name), around.options), policy, around.options.room.mailbox_max) {
   if (around_.tapes)
-    tape_ = around_.tapes->begin(core_.snapshot(), policy_, around.options.room.mailbox_max, around_.now());
+    tape_ = around_.tapes->begin(core_->snapshot(), policy_, around.options.room.mailbox_max, around_.now());
 }
 
 room::behavior_type room::make_behavior() {
@@ -79,6 +79,7 @@ void room::on_exit() {
     around_.tapes->end(tape_);
   guardian_ = nullptr;
   relay_ = nullptr;
+  core_.reset(); // An alarm that was set holds the actor until it rings, which may take minutes.
 }
 
 // -- folding -------------------------------------------------------------------------------
@@ -107,7 +108,7 @@ void room::fold(to_room::command what) {
     commits_.add(steady_us() - std::exchange(committing_since_us_, 0), now);
   if (tape_ != 0)
     around_.tapes->command(tape_, what, now);
-  auto effects = core_.apply(std::move(what), now);
+  auto effects = core_->apply(std::move(what), now);
   if (tape_ != 0)
     around_.tapes->effects(tape_, effects);
   for (auto& effect : effects)
@@ -138,9 +139,9 @@ void room::count(const from_room::news& what) {
 relay_address room::relay_named(const std::string& name) const {
   if (name == around_.options.node)
     return relay_address{relay_};
-  const auto& peers = *around_.peers[around_.unit_of(core_.name())];
+  const auto& peers = *around_.peers[around_.unit_of(core_->name())];
   const auto there = peers.find(name);
-  return there == peers.end() ? relay_address{} : relay_address{there->second.link, core_.name(), term_};
+  return there == peers.end() ? relay_address{} : relay_address{there->second.link, core_->name(), term_};
 }
 
 /// To all relays: those of other nodes share one encoded item.
@@ -148,10 +149,10 @@ void room::carry_out(room_does::tell& what) {
   count(what.what);
   if (!what.relay.empty())
     return relay_named(what.relay).tell(std::move(what.what));
-  const auto& peers = *around_.peers[around_.unit_of(core_.name())];
+  const auto& peers = *around_.peers[around_.unit_of(core_->name())];
   shared_item encoded;
   bool here = false;
-  for (const auto& [name, state] : core_.relays()) {
+  for (const auto& [name, state] : core_->relays()) {
     if (name == around_.options.node) {
       here = true;
       continue;
@@ -160,7 +161,7 @@ void room::carry_out(room_does::tell& what) {
     if (there == peers.end())
       continue;
     if (!encoded)
-      encoded = encode_item(for_relay{core_.name(), term_, what.what});
+      encoded = encode_item(for_relay{core_->name(), term_, what.what});
     send(there->second.link, encoded);
   }
   if (here)
@@ -168,14 +169,14 @@ void room::carry_out(room_does::tell& what) {
 }
 
 void room::report(const survey_room& what) const {
-  const auto& sequence = core_.sequence();
+  const auto& sequence = core_->sequence();
   sequencer_health health;
   health.mailbox_wait_us = what.waited_us();
   health.term = term_;
   health.epoch = sequence.epoch;
   health.head = sequence.head;
-  health.members = static_cast<std::uint32_t>(core_.members());
-  for (const auto& [name, relay] : core_.relays())
+  health.members = static_cast<std::uint32_t>(core_->members());
+  for (const auto& [name, relay] : core_->relays())
     health.relays.push_back({name, static_cast<std::uint32_t>(relay.members.size())});
   health.waiting = static_cast<std::uint32_t>(sequence.queue.size());
   health.committing = static_cast<std::uint32_t>(sequence.committing.size());
@@ -191,7 +192,7 @@ void room::carry_out(room_does::open& what) {
   unsigned char random[8];
   around_.draw(random, sizeof random);
   storage::opening opening;
-  opening.room = core_.name();
+  opening.room = core_->name();
   opening.term = term_;
   opening.fresh_epoch = protocol::to_hex(random);
   opening.recent = what.recent;
@@ -203,34 +204,34 @@ void room::carry_out(room_does::open& what) {
 void room::carry_out(room_does::commit& what) {
   committing_since_us_ = steady_us();
   storage::run run;
-  run.room = core_.name();
+  run.room = core_->name();
   run.term = term_;
   run.epoch = what.epoch;
   run.records = std::move(what.records);
   run.change = std::move(what.change);
-  run.push = policy_.push || core_.name().starts_with("dm:");
+  run.push = policy_.push || core_->name().starts_with("dm:");
   log_.append(std::move(run), [answer = answer_to_me(), &log = log_](storage::append_result result) {
     answer(to_room::appended{std::move(result), log.run_records_wanted()});
   });
 }
 
 void room::carry_out(room_does::look_up& what) {
-  log_.find(core_.name(), what.seq, [answer = answer_to_me(), seq = what.seq](std::optional<storage::record> record) {
+  log_.find(core_->name(), what.seq, [answer = answer_to_me(), seq = what.seq](std::optional<storage::record> record) {
     answer(to_room::found{seq, std::move(record)});
   });
 }
 
 void room::carry_out(room_does::prune& what) {
-  storage::prune prune{core_.name(), term_, what.keep_count, what.older_than, what.floor};
+  storage::prune prune{core_->name(), term_, what.keep_count, what.older_than, what.floor};
   log_.prune_room(std::move(prune),
                   [answer = answer_to_me()](storage::prune_result result) { answer(to_room::pruned{result}); });
 }
 
 void room::save(storage::member_row row, bool forget, std::uint32_t user_rooms_max,
                 std::function<void(bool refused)> then) {
-  storage::member_change change{core_.name(), term_, std::move(row), forget, user_rooms_max};
+  storage::member_change change{core_->name(), term_, std::move(row), forget, user_rooms_max};
   log_.change_member(
-    std::move(change), [&warn = around_.warn, room = core_.name(), then = std::move(then)](storage::status status) {
+    std::move(change), [&warn = around_.warn, room = core_->name(), then = std::move(then)](storage::status status) {
       const bool refused = status == storage::status::overloaded;
       if (status != storage::status::ok && !refused)
         warn("a belonging or a mark in room " + room + " could not be stored; it is kept in memory only");
@@ -283,7 +284,7 @@ void room::read_for_join(storage::message_log& log, const relay_address& relay_o
 
 void room::carry_out(room_does::read_for_fetch& what) {
   log_.page(std::move(what.query), [relay = relay_named(what.relay), connection = what.connection, re = what.re,
-                                    epoch = what.epoch, room = core_.name()](storage::page_result page) {
+                                    epoch = what.epoch, room = core_->name()](storage::page_result page) {
     from_room::answered answer{connection, {}};
     if (page.status == storage::status::ok)
       answer.answer = protocol::server::page{
@@ -296,7 +297,7 @@ void room::carry_out(room_does::read_for_fetch& what) {
 
 void room::carry_out(room_does::read_for_refill& what) {
   storage::page_query query;
-  query.room = core_.name();
+  query.room = core_->name();
   query.after = what.after;
   query.up_to = what.up_to;
   query.limit = 200;
@@ -313,18 +314,18 @@ void room::carry_out(room_does::read_for_refill& what) {
 void room::carry_out(room_does::notify& what) {
   const auto shared = std::make_shared<const room_does::notify>(std::move(what));
   for (const auto& guardian : around_.guardians)
-    send(guardian, notify_users{core_.name(), shared});
-  const auto& peers = *around_.peers[around_.unit_of(core_.name())];
+    send(guardian, notify_users{core_->name(), shared});
+  const auto& peers = *around_.peers[around_.unit_of(core_->name())];
   if (peers.empty())
     return;
-  const auto encoded = encode_item(for_users{core_.name(), shared->seq, shared->from, shared->users});
+  const auto encoded = encode_item(for_users{core_->name(), shared->seq, shared->from, shared->users});
   for (const auto& [node, peer] : peers)
     send(peer.link, encoded);
 }
 
 void room::carry_out(room_does::wake_at& what) { alarm_.set(*this, what.time, around_.now()); }
 
-void room::carry_out(room_does::passivate&) { send(guardian_, idle_room{core_.name()}); }
+void room::carry_out(room_does::passivate&) { send(guardian_, idle_room{core_->name()}); }
 
 void room::carry_out(room_does::retire&) { give_up(); }
 
@@ -336,7 +337,7 @@ void room::carry_out(room_does::ask_creation& what) {
 
 void room::give_up() {
   given_up_ = true;
-  send(guardian_, lost_room{core_.name(), term_});
+  send(guardian_, lost_room{core_->name(), term_});
 }
 
 } // namespace troupe::actors

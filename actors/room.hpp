@@ -7,6 +7,7 @@
 #include "actors/unit_actor.hpp"
 
 #include <deque>
+#include <optional>
 #include <string>
 
 namespace troupe::actors {
@@ -64,7 +65,7 @@ private:
   storage::term_t term_; ///< Of the shard, as long as this room lives.
   guardian_actor guardian_;
   relay_actor relay_;
-  room_core core_;
+  std::optional<room_core> core_; ///< Until the room ends.
   alarm alarm_;
   std::int64_t committing_since_us_ = 0; ///< 0 = the log has no run of this room.
   recent_times commits_;
