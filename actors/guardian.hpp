@@ -50,6 +50,11 @@ private:
     std::uint64_t sent = 0;                    ///< Commands given to the relay.
     std::deque<time_ms> crashes;
     bool quarantined = false;
+    time_ms look_after_ms = 0; ///< It was not where the view says; how long was waited before looking again.
+  };
+  struct unfound_room {
+    std::string name;
+    time_ms at;
   };
   struct hosted_user {
     user_actor user;
@@ -73,7 +78,7 @@ private:
   void end_room(const std::string& name, hosted_room& hosted);
   void forget_if_unused(const std::string& name);
   void say_ended(const std::string& name, const std::string& node, storage::term_t term, from_room::absence why);
-  void look_again_soon(const std::string& name);
+  void look_again_soon(const std::string& name, hosted_room& hosted);
 
   // -- what an operator sees (guardian_health.cpp) --
   void report(const survey_room& what);
@@ -99,8 +104,8 @@ private:
   services& around_;
   std::size_t thread_;
   peer_table& peers_;
-  shared_view view_;                 ///< Null until the first one.
-  std::vector<std::string> unfound_; ///< Rooms to look for again soon.
+  shared_view view_;                  ///< Null until the first one.
+  std::vector<unfound_room> unfound_; ///< To be looked for again.
   std::unordered_map<std::string, hosted_room> rooms_;
   std::unordered_map<std::string, hosted_user> users_;
   std::deque<std::pair<std::string, room_fault>> faults_; ///< The last crashes, by room: a room may be gone by now.

@@ -5,14 +5,17 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <utility>
 
 namespace troupe::actors {
 
 namespace {
 
-/// A node that owns a room by our view but not by its own has an older view, or we have.
-constexpr std::chrono::milliseconds look_again{50};
+/// A node that owns a room by our view but not by its own has an older view, or we have. One that cannot take the room
+/// (it has too many, or may not serve for a while) says the same, and says it for longer.
+constexpr time_ms look_again_ms = 50;
+constexpr time_ms look_again_ms_max = 1'000;
 
 } // namespace
 
@@ -39,6 +42,8 @@ void guardian::follow(const std::string& name, hosted_room& hosted) {
   const auto to = place_of(name);
   if (hosted.room && hosted.at == to)
     return;
+  if (!(hosted.at == to))
+    hosted.look_after_ms = 0;
   if (hosted.room)
     end_room(name, hosted);
   if (!hosted.relay || hosted.quarantined || to.node.empty())
@@ -119,20 +124,23 @@ void guardian::pass_on(to_room_of& what) {
   const auto known = rooms_.find(what.room);
   if (!here || (known == rooms_.end() && !may_open_another()))
     return say_ended(what.room, what.node, what.term, from_room::absence::away);
-  auto& hosted = known == rooms_.end() ? rooms_[what.room] : known->second;
-  if (hosted.quarantined)
+  if (known != rooms_.end() && known->second.quarantined)
     return say_ended(what.room, what.node, what.term, from_room::absence::quarantined);
-  if (!hosted.room)
-    start_room(what.room, hosted);
-  auto& relays = hosted.relays_elsewhere;
-  const bool attached = std::find(relays.begin(), relays.end(), what.node) != relays.end();
-  if (std::holds_alternative<to_room::detach>(what.what))
-    std::erase(relays, what.node);
-  else if (std::holds_alternative<to_room::attach>(what.what) && !attached)
-    relays.push_back(what.node);
-  else if (!attached)
+  const auto is_attached = [&](const hosted_room& hosted) {
+    const auto& relays = hosted.relays_elsewhere;
+    return std::find(relays.begin(), relays.end(), what.node) != relays.end();
+  };
+  const bool attaches = std::holds_alternative<to_room::attach>(what.what);
+  if (!attaches && (known == rooms_.end() || !known->second.room || !is_attached(known->second)))
     return say_ended(what.room, what.node, what.term,
                      from_room::absence::away); // It speaks to the room as it was before a crash.
+  auto& hosted = known == rooms_.end() ? rooms_[what.room] : known->second;
+  if (!hosted.room)
+    start_room(what.room, hosted);
+  if (std::holds_alternative<to_room::detach>(what.what))
+    std::erase(hosted.relays_elsewhere, what.node);
+  else if (!is_attached(hosted))
+    hosted.relays_elsewhere.push_back(what.node);
   send(hosted.room, std::move(what.what));
 }
 
@@ -143,6 +151,7 @@ void guardian::pass_on(to_relay_from& what) {
   auto& hosted = i->second;
   const auto* ended = std::get_if<from_room::ended>(&what.what);
   if (!ended) {
+    hosted.look_after_ms = 0;
     send(hosted.relay, to_relay::command{to_relay::heard{std::move(what.what)}});
     return;
   }
@@ -150,7 +159,7 @@ void guardian::pass_on(to_relay_from& what) {
   hosted.room = nullptr;
   tell(hosted, to_relay::room_down{ended->why});
   if (ended->why != from_room::absence::quarantined)
-    look_again_soon(what.room);
+    look_again_soon(what.room, hosted);
 }
 
 // -- moving ------------------------------------------------------------------------------------------
@@ -168,20 +177,29 @@ void guardian::lost(const lost_room& what) {
   if (i == rooms_.end() || !is_here(i->second) || i->second.at.term != what.term)
     return;
   end_room(what.room, i->second);
-  look_again_soon(what.room);
+  look_again_soon(what.room, i->second);
 }
 
-/// The view may be old: the store is asked, and the room looked for once more.
-void guardian::look_again_soon(const std::string& name) {
+/// The view may be old: the store is asked, and the room looked for once more. Each time in vain the wait is doubled; a
+/// new view ends it.
+void guardian::look_again_soon(const std::string& name, hosted_room& hosted) {
   if (around_.membership)
     send(around_.membership, to_ownership::command{to_ownership::hint{}});
+  hosted.look_after_ms = std::clamp(hosted.look_after_ms * 2, look_again_ms, look_again_ms_max);
   if (unfound_.empty())
-    delayed_send(this, look_again, actors::look_for_rooms{});
-  unfound_.push_back(name);
+    delayed_send(this, std::chrono::milliseconds(look_again_ms), actors::look_for_rooms{});
+  unfound_.push_back({name, around_.now() + hosted.look_after_ms});
 }
 
 void guardian::look_for_rooms() {
-  for (const auto& name : std::exchange(unfound_, {})) {
+  const auto now = around_.now();
+  const auto due =
+    std::partition(unfound_.begin(), unfound_.end(), [&](const unfound_room& one) { return one.at > now; });
+  const std::vector<unfound_room> found{std::make_move_iterator(due), std::make_move_iterator(unfound_.end())};
+  unfound_.erase(due, unfound_.end());
+  if (!unfound_.empty())
+    delayed_send(this, std::chrono::milliseconds(look_again_ms), actors::look_for_rooms{});
+  for (const auto& [name, at] : found) {
     const auto i = rooms_.find(name);
     if (i == rooms_.end())
       continue;
