@@ -49,11 +49,10 @@ void mesh::on_exit() {
 void mesh::see(const cluster_view& view) {
   for (const auto& node : view.nodes)
     if (node.row.node != self_.node)
-      know(node.row);
+      know(node.row).in_view = true;
   for (auto i = peers_.begin(); i != peers_.end();) {
-    const auto* living = view.find(i->first);
-    // Who is newer than the view has dialed in already.
-    if (living || i->second.row.incarnation > view.incarnation) {
+    // Whom no view has had yet has dialed in before the store was looked at.
+    if (view.find(i->first) || !i->second.in_view) {
       ++i;
       continue;
     }
@@ -153,8 +152,9 @@ void mesh::introduce(const std::string& node, const caf::strong_actor_ptr& desk)
         auto* at = greeted(node, session);
         if (!at)
           return;
-        if (!is_one_process(link, boot))
+        if (!is_one_process(node, link, boot))
           return call_again(*at);
+        at->process = link->node();
         at->wait_ms = 0;
         at->patience_ms = hello_ms;
         send(at->link, link_opened{session, at->row.incarnation, link});
@@ -199,13 +199,14 @@ mesh::welcome mesh::answer(std::uint32_t version, const std::string& node, std::
   const auto known = peers_.find(node);
   const bool older = known != peers_.end() && known->second.row.incarnation > incarnation;
   if (self_.incarnation == 0 || version != envelope_major || expected != self_.incarnation ||
-      incarnation <= self_.incarnation || older || !link || !is_one_process(link, boot))
+      incarnation <= self_.incarnation || older || !is_one_process(node, link, boot))
     return caf::make_error(caf::sec::invalid_argument);
   storage::node_row row;
   row.node = node;
   row.incarnation = incarnation;
   row.boot = boot;
   auto& whom = know(row);
+  whom.process = link->node();
   send(whom.link, link_opened{session, incarnation, link, true});
   // Somebody new: the view learns of it from the store.
   if (around_.membership && known == peers_.end())
@@ -221,14 +222,16 @@ caf::result<caf::strong_actor_ptr> mesh::take_in(std::uint32_t version, const ca
     spawn_on<guest_place>(*around_.units[thread], *around_.door, thread, guest));
 }
 
-bool mesh::is_one_process(const caf::strong_actor_ptr& link, const std::string& boot) {
+/// No other start that is known to live says that it is this process.
+bool mesh::is_one_process(const std::string& node, const caf::strong_actor_ptr& link, const std::string& boot) const {
   if (!link)
     return false;
-  const auto [known, fresh] = starts_.try_emplace(link->node(), boot);
-  if (fresh || known->second == boot)
-    return true;
-  around_.warn("two processes have the same CAF node id: give the machines different MAC addresses or host ids");
-  return false;
+  for (const auto& [other, whom] : peers_)
+    if (other != node && whom.process == link->node() && whom.row.boot != boot) {
+      around_.warn("two processes have the same CAF node id: give the machines different MAC addresses or host ids");
+      return false;
+    }
+  return true;
 }
 
 } // namespace troupe::actors

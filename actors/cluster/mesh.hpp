@@ -39,6 +39,8 @@ private:
   struct peer {
     storage::node_row row;
     link_actor link;
+    caf::node_id process; ///< Where it said it is; none before it was met.
+    bool in_view = false; ///< A view has had it.
     bool calling = false;
     caf::actor_addr desk;      ///< Of the hello that waits for its answer …
     std::uint64_t session = 0; ///< … and what it offers; 0 = none waits.
@@ -63,13 +65,12 @@ private:
   void call_again(peer& whom);
   void call_who_is_due();
   bool is_caller(const storage::node_row& row) const { return self_.incarnation > row.incarnation; }
-  bool is_one_process(const caf::strong_actor_ptr& link, const std::string& boot);
+  bool is_one_process(const std::string& node, const caf::strong_actor_ptr& link, const std::string& boot) const;
 
   services& around_;
   storage::node_row self_; ///< Without an incarnation until the store has taken it in: nobody is answered.
   dial dial_;
   std::map<std::string, peer> peers_;
-  std::map<caf::node_id, std::string> starts_; ///< Which start each CAF node id belongs to.
   std::size_t next_guest_ = 0;
   alarm alarm_;
 };
