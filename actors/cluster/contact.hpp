@@ -20,6 +20,7 @@ struct ownership_options {
   time_ms margin_ms = 1'000;       ///< So long before others may think so it serves nothing itself.
   time_ms look_ms = 1'000;         ///< The longest time between two looks …
   time_ms look_gap_ms = 20;        ///< … and the shortest.
+  time_ms change_again_ms = 200;   ///< A change of owners that failed is tried again so much later.
   time_ms stable_ms = 3'000;       ///< No shard moves for balance until nobody came or went for so long.
   std::uint32_t moves_per_s = 16;  ///< For balance, by all nodes together.
   std::uint32_t settling_max = 16; ///< Shards of a draining node that are being ended at one time.

@@ -51,8 +51,7 @@ void membership_loop::carry_out(const ownership_does::look&) {
 
 void membership_loop::carry_out(const ownership_does::change& what) {
   ask([changes = what.what](storage::membership_store& store) {
-    store.change(changes);
-    return to_ownership::changed{};
+    return to_ownership::changed{store.change(changes).has_value()};
   });
 }
 

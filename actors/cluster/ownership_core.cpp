@@ -72,12 +72,21 @@ void ownership_core::on(to_ownership::looked& what, time_ms now, ownership_effec
     out.emplace_back(ownership_does::forget{dead});
 }
 
-void ownership_core::on(to_ownership::changed&, time_ms, ownership_effects& out) {
+void ownership_core::on(to_ownership::changed& what, time_ms now, ownership_effects& out) {
   if (state_.change != changing::at_store)
     return;
   state_.change = changing::unseen;
-  state_.touch.look_wanted = true;
-  out.emplace_back(ownership_does::tell_peers{});
+  const bool failed_before = std::exchange(state_.change_failed, !what.ok);
+  if (what.ok) {
+    state_.touch.look_wanted = true;
+    out.emplace_back(ownership_does::tell_peers{});
+    return;
+  }
+  state_.touch.look_not_after = std::min(state_.touch.look_not_after, now + options_.change_again_ms);
+  if (!failed_before)
+    out.emplace_back(ownership_does::warn{
+      "the store did not let the owners of rooms be changed (is the disk full, or read-only, or held by a process that "
+      "stands still?): rooms without an owner wait; it is tried again"});
 }
 
 void ownership_core::on(to_ownership::killed& what, time_ms now, ownership_effects& out) {

@@ -31,6 +31,7 @@ struct ownership_state {
   judgement judged;
   std::optional<storage::cluster_seen> seen; ///< The last look.
   changing change = changing::none;
+  bool change_failed = false; ///< The last one, and that was told.
   /// For each shard, the term under which this node may not serve it any more; 0 = none. A node that stopped serving a
   /// shard starts again only under a higher one, so no change made before, by whomever, can come true behind its back.
   std::vector<storage::term_t> spent;
@@ -47,8 +48,8 @@ struct ownership_state {
   bool operator==(const ownership_state&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(ownership_state, (),
-                      (self, touch, judged, seen, change, spent, settles, living, living_since, moves_at, reachable,
-                       draining, drained, stopped, woken_at, view))
+                      (self, touch, judged, seen, change, change_failed, spent, settles, living, living_since, moves_at,
+                       reachable, draining, drained, stopped, woken_at, view))
 
 /// The OWNERSHIP loop of a node as a fold: which shards it serves, takes and gives, and when
 /// it must stop. The truth is the store's; this decides what to ask of it and what may be served meanwhile.

@@ -33,9 +33,11 @@ struct looked {
 };
 BOOST_DESCRIBE_STRUCT(looked, (), (sent, seen))
 
-/// The answer to `change`: it is over, whatever it did. A look follows.
-struct changed {};
-BOOST_DESCRIBE_STRUCT(changed, (), ())
+/// The answer to `change`: it is over, whatever it did; not `ok`: the store said that it failed. A look follows.
+struct changed {
+  bool ok = true;
+};
+BOOST_DESCRIBE_STRUCT(changed, (), (ok))
 
 /// The answer to `kill`.
 struct killed {

@@ -299,7 +299,7 @@ SCENARIO("who writes just when the room's relay has been idle for long enough is
   ann.sends("lounge", "before");
   sim.settle();
   for (int i = 0; i < 3; ++i) {
-    sim.pass(9'999); // A relay lingers for ten seconds.
+    sim.pass(9'999);                           // A relay lingers for ten seconds.
     ann.sends("lounge", "at the last moment"); // Without a join, as a program would over HTTP.
     sim.pass(1);
   }

@@ -79,7 +79,7 @@ void ownership_world::carry_out(std::size_t node, std::size_t call, outcome how)
                  if (done)
                    change(node, c.what);
                  if (!answered)
-                   caller.inbox.emplace_back(to::changed{});
+                   caller.inbox.emplace_back(to::changed{good});
                },
                [&](const does::kill& k) {
                  const bool dead = done && make_sure_dead(k.whom);

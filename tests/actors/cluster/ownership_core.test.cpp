@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
 using namespace troupe;
 using namespace troupe::actors;
 using namespace troupe::tests;
@@ -26,6 +28,12 @@ std::size_t calls_of(const ownership_effects& effects) {
     calls += std::holds_alternative<ownership_does::look>(e) || std::holds_alternative<ownership_does::beat>(e) ||
              std::holds_alternative<ownership_does::change>(e);
   return calls;
+}
+
+template <class Effect>
+std::size_t of(const ownership_effects& effects) {
+  return static_cast<std::size_t>(
+    std::count_if(effects.begin(), effects.end(), [](const auto& e) { return std::holds_alternative<Effect>(e); }));
 }
 
 } // namespace
@@ -217,6 +225,33 @@ SCENARIO("hints are looked into together, and never more often than every twenty
   CHECK(calls_of(out) == 0);
   CHECK(std::get<ownership_does::wake_at>(out.back()).time == now + 20);
   CHECK(calls_of(core.apply(to_ownership::wake{}, now + 20)) == 1);
+}
+
+SCENARIO("owners that the store does not let be changed are tried for again later, and that is told once") {
+  auto world = cluster_of(1);
+  auto core = world.nodes[0].core;
+  auto seen = world.store;
+  seen.shards[7].owner = "somebody-gone";
+  seen.shards[7].incarnation = 999;
+  ++seen.shards[7].term;
+  auto now = world.now + 100;
+  std::size_t warnings = 0;
+  core.apply(to_ownership::hint{}, now);
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    auto out = core.apply(to_ownership::looked{now, seen}, now);
+    REQUIRE(of<ownership_does::change>(out) == 1);
+    out = core.apply(to_ownership::changed{false}, now);
+    CHECK(of<ownership_does::tell_peers>(out) == 0);
+    warnings += of<ownership_does::warn>(out);
+    for (const auto later : {20, 100, 199})
+      CHECK(of<ownership_does::look>(core.apply(to_ownership::wake{}, now + later)) == 0);
+    now += 200;
+    CHECK(of<ownership_does::look>(core.apply(to_ownership::wake{}, now)) == 1);
+  }
+  CHECK(warnings == 1);
+  core.apply(to_ownership::looked{now, seen}, now);
+  const auto out = core.apply(to_ownership::changed{true}, now);
+  CHECK(of<ownership_does::tell_peers>(out) == 1);
 }
 
 SCENARIO("a node that is alone and idle wakes twice a second at most") {
