@@ -8,6 +8,7 @@
 
 #include <caf/scoped_actor.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -30,6 +31,24 @@ void look_after(const std::vector<std::unique_ptr<supervised>>& nodes) {
   }
 }
 
+/// As a guest of the cluster, while its nodes are killed.
+void talk(const std::vector<std::unique_ptr<supervised>>& nodes, const std::string& data) {
+  guest::guest here{{.data = data, .user = "launcher"}};
+  const auto room = here.room("lobby");
+  caf::scoped_actor self{here.system()};
+  std::uint64_t last = 0;
+  for (std::size_t turn = 0; turn < 2 * nodes.size(); ++turn) {
+    if (turn % 2 == 1 && nodes[turn / 2]->signal(SIGKILL))
+      std::printf("killed %s\n", nodes[turn / 2]->name().c_str());
+    self->request(room, 30s, guest::post_atom::value, "turn " + std::to_string(turn))
+      .receive([&](guest::posted_atom, std::uint64_t seq) { last = seq; },
+               [&](const caf::error& why) { throw std::runtime_error(here.system().render(why)); });
+    std::printf("stored as %llu\n", static_cast<unsigned long long>(last));
+    for (int i = 0; i < 20; ++i, std::this_thread::sleep_for(20ms))
+      look_after(nodes);
+  }
+}
+
 } // namespace
 
 int main(int argc, char** argv) try {
@@ -49,24 +68,14 @@ int main(int argc, char** argv) try {
     std::this_thread::sleep_for(20ms);
   }
 
-  guest::guest here{{.data = argv[2], .user = "launcher"}};
-  const auto room = here.room("lobby");
-  caf::scoped_actor self{here.system()};
-  std::uint64_t last = 0;
-  for (std::size_t turn = 0; turn < 2 * nodes.size(); ++turn) {
-    if (turn % 2 == 1) {
-      std::printf("killing %s\n", nodes[turn / 2]->name().c_str());
-      ::kill(nodes[turn / 2]->id(), SIGKILL);
-    }
-    self->request(room, 30s, guest::post_atom::value, "turn " + std::to_string(turn))
-      .receive([&](guest::posted_atom, std::uint64_t seq) { last = seq; },
-               [&](const caf::error& why) { throw std::runtime_error(here.system().render(why)); });
-    std::printf("stored as %llu\n", static_cast<unsigned long long>(last));
-    for (int i = 0; i < 20; ++i, std::this_thread::sleep_for(20ms))
-      look_after(nodes);
-  }
+  talk(nodes, argv[2]);
+  // In order: the nodes give away what they own and end.
   for (const auto& node : nodes)
     node->stop(SIGTERM);
+  while (std::any_of(nodes.begin(), nodes.end(), [](const auto& node) { return node->running(); })) {
+    look_after(nodes);
+    std::this_thread::sleep_for(20ms);
+  }
   return 0;
 } catch (const std::exception& e) {
   std::fprintf(stderr, "launch_cluster: %s\n", e.what());

@@ -106,7 +106,7 @@ public:
 
 private:
   bool running() const {
-    return std::any_of(nodes_.begin(), nodes_.end(), [](const auto& node) { return node->id() > 0; });
+    return std::any_of(nodes_.begin(), nodes_.end(), [](const auto& node) { return node->running(); });
   }
 
   void look() {

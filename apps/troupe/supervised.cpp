@@ -21,10 +21,8 @@ supervised::supervised(std::string name, std::vector<std::string> command, say o
 }
 
 supervised::~supervised() {
-  if (pid_ > 0) {
-    ::kill(pid_, SIGKILL);
+  if (signal(SIGKILL))
     ::waitpid(pid_, nullptr, 0);
-  }
   if (output_ >= 0)
     ::close(output_);
 }
@@ -105,10 +103,11 @@ void supervised::ended(int status) {
   wait_ = std::min(wait_ * 2, restart_ms_max);
 }
 
-void supervised::stop(int signal) {
+bool supervised::signal(int number) const { return pid_ > 0 && ::kill(pid_, number) == 0; }
+
+void supervised::stop(int number) {
   stopping_ = true;
-  if (pid_ > 0)
-    ::kill(pid_, signal);
+  signal(number);
 }
 
 } // namespace troupe

@@ -32,16 +32,18 @@ public:
   supervised& operator=(const supervised&) = delete;
 
   const std::string& name() const noexcept { return name_; }
-  pid_t id() const noexcept { return pid_; } ///< −1 while it does not run.
-  int output() const noexcept { return output_; }
+  bool running() const noexcept { return pid_ > 0; }
+  int output() const noexcept { return output_; } ///< −1 while it does not run.
   std::uint32_t restarts() const noexcept { return restarts_; }
 
   /// Reads what is there; call when `output` is readable.
   void read();
   /// Notices its end and starts it when it is due; call now and then.
   void look(clock::time_point now);
+  /// False, and nothing done, when there is no process: one that waits for its start has none.
+  bool signal(int number) const;
   /// Asks it to end and starts it no more.
-  void stop(int signal);
+  void stop(int number);
 
 private:
   void start();

@@ -1,0 +1,65 @@
+#include "apps/troupe/supervised.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <functional>
+#include <string>
+#include <thread>
+#include <vector>
+
+using namespace troupe;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A shell command that is kept running, and all that is heard of it.
+struct kept_shell {
+  explicit kept_shell(std::string script)
+    : child("child", {"/bin/sh", "-c", std::move(script)},
+            [this](const std::string&, const std::string& line) { lines.push_back(line); }) {}
+
+  /// Looks after it until `done`; false when that does not come.
+  bool until(const std::function<bool()>& done) {
+    for (const auto end = supervised::clock::now() + 30s; supervised::clock::now() < end;) {
+      if (done())
+        return true;
+      if (child.running())
+        child.read();
+      child.look(supervised::clock::now());
+      std::this_thread::sleep_for(2ms);
+    }
+    return false;
+  }
+  bool says(const std::string& text) {
+    return until([&] {
+      return std::any_of(lines.begin(), lines.end(), [&](const auto& line) { return line.find(text) != line.npos; });
+    });
+  }
+
+  std::vector<std::string> lines;
+  supervised child;
+};
+
+} // namespace
+
+SCENARIO("a signal reaches the child or nobody") {
+  GIVEN("a child that runs") {
+    kept_shell one{"echo here; exec sleep 1000"};
+    REQUIRE(one.says("here"));
+    THEN("it is ended by the signal") {
+      REQUIRE(one.child.signal(SIGUSR1));
+      REQUIRE(one.says("ended by signal 10"));
+    }
+  }
+  GIVEN("a child that has ended and waits for its next start") {
+    kept_shell one{"exit 3"};
+    REQUIRE(one.says("ended with code 3"));
+    THEN("there is nothing to signal, and nobody else is hit") {
+      REQUIRE_FALSE(one.child.running());
+      REQUIRE_FALSE(one.child.signal(0));
+    }
+  }
+}
