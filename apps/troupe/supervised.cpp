@@ -82,7 +82,11 @@ void supervised::look(clock::time_point now) {
       ended(status);
   } else if (!stopping_ && now >= start_at_) {
     ++restarts_;
-    start();
+    try {
+      start();
+    } catch (const std::system_error& failed) {
+      start_later(fmt::format("cannot be started: {}", failed.what()));
+    }
   }
 }
 
@@ -95,11 +99,14 @@ void supervised::ended(int status) {
                      : fmt::format("ended with code {}", WEXITSTATUS(status));
   if (stopping_)
     return out_(name_, how);
-  const auto now = clock::now();
-  if (now - started_ >= settled_ms)
+  if (clock::now() - started_ >= settled_ms)
     wait_ = restart_ms;
-  start_at_ = now + wait_;
-  out_(name_, fmt::format("{}; it is started again in {:.1f} s", how, static_cast<double>(wait_.count()) / 1e3));
+  start_later(how);
+}
+
+void supervised::start_later(const std::string& why) {
+  start_at_ = clock::now() + wait_;
+  out_(name_, fmt::format("{}; it is started again in {:.1f} s", why, static_cast<double>(wait_.count()) / 1e3));
   wait_ = std::min(wait_ * 2, restart_ms_max);
 }
 

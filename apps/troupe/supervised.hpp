@@ -16,6 +16,8 @@ namespace troupe {
 ///
 /// Threading: one thread.
 /// Lifetime:  the kernel ends the child when this process dies.
+/// Errors:    what hinders the first start is thrown as std::system_error; a later start that fails is
+///            told like an end, and tried again like one.
 class supervised {
 public:
   using clock = std::chrono::steady_clock;
@@ -48,6 +50,7 @@ public:
 private:
   void start();
   void ended(int status);
+  void start_later(const std::string& why);
 
   std::string name_;
   std::vector<std::string> command_;

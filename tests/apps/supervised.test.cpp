@@ -2,11 +2,14 @@
 
 #include <catch2/catch.hpp>
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <functional>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -43,6 +46,22 @@ struct kept_shell {
   supervised child;
 };
 
+/// While it lives, this process can open nothing more.
+class no_descriptors {
+public:
+  no_descriptors() {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    const rlimit none{0, before_.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &none);
+  }
+  ~no_descriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  no_descriptors(const no_descriptors&) = delete;
+  no_descriptors& operator=(const no_descriptors&) = delete;
+
+private:
+  rlimit before_{};
+};
+
 } // namespace
 
 SCENARIO("a signal reaches the child or nobody") {
@@ -61,5 +80,25 @@ SCENARIO("a signal reaches the child or nobody") {
       REQUIRE_FALSE(one.child.running());
       REQUIRE_FALSE(one.child.signal(0));
     }
+  }
+}
+
+SCENARIO("what the system lacks for a moment does not end the supervision") {
+  GIVEN("a child that has ended") {
+    kept_shell one{"exit 3"};
+    REQUIRE(one.says("ended with code 3"));
+    WHEN("its next start fails for want of descriptors") {
+      {
+        const no_descriptors now;
+        REQUIRE(one.says("cannot be started"));
+        REQUIRE_FALSE(one.child.running());
+        one.lines.clear();
+      }
+      THEN("it is started when there are some again") { REQUIRE(one.says("ended with code 3")); }
+    }
+  }
+  GIVEN("nothing to start with") {
+    const no_descriptors now;
+    THEN("the first start says so") { REQUIRE_THROWS_AS(kept_shell{"exit 0"}, std::system_error); }
   }
 }
