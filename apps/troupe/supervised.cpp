@@ -66,13 +66,16 @@ void supervised::read() {
   char bytes[4096];
   for (ssize_t n; (n = ::read(output_, bytes, sizeof bytes)) > 0;)
     for (ssize_t i = 0; i < n; ++i) {
-      if (bytes[i] != '\n') {
+      if (bytes[i] != '\n')
         line_.push_back(bytes[i]);
-        continue;
-      }
-      out_(name_, line_);
-      line_.clear();
+      if (bytes[i] == '\n' || line_.size() == line_bytes_max)
+        give_out_line();
     }
+}
+
+void supervised::give_out_line() {
+  out_(name_, line_);
+  line_.clear();
 }
 
 void supervised::look(clock::time_point now) {
@@ -92,6 +95,8 @@ void supervised::look(clock::time_point now) {
 
 void supervised::ended(int status) {
   read();
+  if (!line_.empty())
+    give_out_line();
   ::close(std::exchange(output_, -1));
   pid_ = -1;
   const auto how = WIFSIGNALED(status)

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -27,6 +28,8 @@ public:
   static constexpr std::chrono::milliseconds restart_ms_max{5'000};
   /// Who ran this long starts again at the shortest delay.
   static constexpr std::chrono::milliseconds settled_ms{10'000};
+  /// A longer line is given out in pieces.
+  static constexpr std::size_t line_bytes_max = 8'192;
 
   supervised(std::string name, std::vector<std::string> command, say out);
   ~supervised();
@@ -49,6 +52,7 @@ public:
 
 private:
   void start();
+  void give_out_line();
   void ended(int status);
   void start_later(const std::string& why);
 

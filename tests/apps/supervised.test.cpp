@@ -102,3 +102,27 @@ SCENARIO("what the system lacks for a moment does not end the supervision") {
     THEN("the first start says so") { REQUIRE_THROWS_AS(kept_shell{"exit 0"}, std::system_error); }
   }
 }
+
+SCENARIO("what a child says is given out as it was said") {
+  GIVEN("a child that ends in the middle of a line") {
+    kept_shell one{"printf 'one\\nhalf'"};
+    WHEN("it has run twice") {
+      REQUIRE(one.until([&] { return one.child.restarts() == 1 && !one.child.running(); }));
+      THEN("the half line is neither lost nor glued to what its successor says") {
+        const std::vector<std::string> told{"one", "half", "ended with code 0; it is started again in 0.2 s",
+                                            "one", "half", "ended with code 0; it is started again in 0.4 s"};
+        REQUIRE(one.lines == told);
+      }
+    }
+  }
+  GIVEN("a child that never ends its line") {
+    kept_shell one{"head -c 20000 /dev/zero | tr '\\0' x"};
+    REQUIRE(one.says("ended with code 0"));
+    THEN("it comes in pieces, and all of it") {
+      REQUIRE(one.lines.size() == 4);
+      REQUIRE(one.lines[0] == std::string(supervised::line_bytes_max, 'x'));
+      REQUIRE(one.lines[1] == one.lines[0]);
+      REQUIRE(one.lines[2] == std::string(20'000 - 2 * supervised::line_bytes_max, 'x'));
+    }
+  }
+}
