@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
+#include <string_view>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <system_error>
@@ -14,6 +16,20 @@
 #include <utility>
 
 namespace troupe {
+
+namespace {
+
+/// After fork: only calls that are safe there.
+[[noreturn]] void cannot_execute(const std::string& path, int why) {
+  const char* reason = ::strerrordesc_np(why);
+  const std::array<std::string_view, 5> parts = {"cannot execute ", path, ": ", reason ? reason : "unknown error",
+                                                 "\n"};
+  for (const auto part : parts)
+    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, part.data(), part.size());
+  ::_exit(127);
+}
+
+} // namespace
 
 supervised::supervised(std::string name, std::vector<std::string> command, say out)
   : name_(std::move(name)), command_(std::move(command)), out_(std::move(out)) {
@@ -49,7 +65,7 @@ void supervised::start() {
     ::dup2(ends[1], STDOUT_FILENO);
     ::dup2(ends[1], STDERR_FILENO);
     ::execv(arguments.front(), arguments.data());
-    ::_exit(127);
+    cannot_execute(command_.front(), errno);
   }
   const int why = errno;
   ::close(ends[1]);

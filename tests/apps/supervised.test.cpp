@@ -20,8 +20,8 @@ namespace {
 
 /// A shell command that is kept running, and all that is heard of it.
 struct kept_shell {
-  explicit kept_shell(std::string script)
-    : child("child", {"/bin/sh", "-c", std::move(script)},
+  explicit kept_shell(std::string script, std::string shell = "/bin/sh")
+    : child("child", {std::move(shell), "-c", std::move(script)},
             [this](const std::string&, const std::string& line) { lines.push_back(line); }) {}
 
   /// Looks after it until `done`; false when that does not come.
@@ -125,4 +125,10 @@ SCENARIO("what a child says is given out as it was said") {
       REQUIRE(one.lines[2] == std::string(20'000 - 2 * supervised::line_bytes_max, 'x'));
     }
   }
+}
+
+SCENARIO("a program that cannot be executed is named") {
+  kept_shell one{"exit 0", "/no/such/shell"};
+  REQUIRE(one.says("ended with code 127"));
+  REQUIRE(one.lines.front() == "cannot execute /no/such/shell: No such file or directory");
 }
