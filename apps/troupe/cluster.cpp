@@ -1,5 +1,7 @@
 // apps/troupe/cluster.cpp - several nodes on this machine, supervised.
 #include "apps/troupe/commands.hpp"
+#include "apps/troupe/configuration.hpp"
+#include "apps/troupe/findings.hpp"
 #include "apps/troupe/supervised.hpp"
 #include "config/checks.hpp"
 
@@ -14,6 +16,7 @@
 #include <map>
 #include <memory>
 #include <poll.h>
+#include <stdexcept>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -23,6 +26,8 @@ namespace {
 
 constexpr auto look_every_ms = 100;
 constexpr auto stop_within = std::chrono::seconds(30);
+/// When every node has ended so often in a row and none has served, there is no use in going on.
+constexpr std::uint32_t quick_ends_max = 3;
 
 struct cluster_flags {
   unsigned nodes = 3;
@@ -60,36 +65,77 @@ private:
   std::map<std::string, std::size_t> names_;
 };
 
+/// One node of them.
+struct member {
+  std::string name;
+  std::string address;
+  configuration_flags told; ///< What its `troupe serve` is.
+};
+
+std::vector<member> members_of(const cluster_flags& flags) {
+  constexpr unsigned port_max = 65'535;
+  const auto first = config::parse_endpoint(flags.listen);
+  if (!first || first->port == 0 || first->port + flags.nodes - 1 > port_max)
+    throw std::runtime_error("--listen needs an address and the first of " + std::to_string(flags.nodes) +
+                             " ports, as in 127.0.0.1:8080");
+  const auto host = flags.listen.substr(0, flags.listen.rfind(':'));
+  std::vector<member> all;
+  for (unsigned i = 0; i < flags.nodes; ++i) {
+    const auto name = "node-" + std::to_string(i + 1);
+    const auto address = fmt::format("{}:{}", host, first->port + i);
+    configuration_flags told{
+      flags.file,
+      {{"--node", "node", name}, {"--listen", "listen.address", address}, {"--data", "store.directory", flags.data}}};
+    if (!flags.durability.empty())
+      told.settings.push_back({"--durability", "rooms.durability", flags.durability});
+    all.push_back({name, address, std::move(told)});
+  }
+  return all;
+}
+
+std::vector<std::string> command_of(const std::string& binary, const member& node) {
+  std::vector<std::string> command = {binary, "serve"};
+  for (const auto& setting : node.told.settings)
+    command.insert(command.end(), {setting.flag, setting.value});
+  if (!node.told.file.empty())
+    command.insert(command.end(), {"--config", node.told.file});
+  return command;
+}
+
 class node_group {
 public:
-  explicit node_group(const cluster_flags& flags) {
-    const auto where = config::parse_endpoint(flags.listen);
-    if (!where || where->port == 0 || where->port + flags.nodes > 65'535)
-      throw std::runtime_error("--listen needs an address and the first of " + std::to_string(flags.nodes) +
-                               " ports, as in 127.0.0.1:8080");
+  node_group(const std::vector<member>& members, const std::string& data) {
     const auto binary = std::filesystem::read_symlink("/proc/self/exe").string();
-    const auto host = flags.listen.substr(0, flags.listen.rfind(':'));
-    for (unsigned i = 0; i < flags.nodes; ++i) {
-      const auto name = "node-" + std::to_string(i + 1);
-      const auto address = fmt::format("{}:{}", host, where->port + i);
-      std::vector<std::string> command = {binary, "serve", "--node", name, "--listen", address, "--data", flags.data};
-      if (!flags.file.empty())
-        command.insert(command.end(), {"--config", flags.file});
-      if (!flags.durability.empty())
-        command.insert(command.end(), {"--durability", flags.durability});
-      fmt::print("{}  ws://{}/ws  http://{}\n", name, address, address);
-      nodes_.push_back(std::make_unique<supervised>(
-        name, std::move(command), [this](const std::string& who, const std::string& line) { out_(who, line); }));
+    for (const auto& node : members) {
+      fmt::print("{}  ws://{}/ws  http://{}\n", node.name, node.address, node.address);
+      nodes_.push_back(std::make_unique<supervised>(node.name, command_of(binary, node),
+                                                    [this](const auto& who, const auto& line) { hear(who, line); }));
     }
-    fmt::print("data    {} (every node keeps its messages there; `troupe serve --join {}` adds another node)\n",
-               flags.data, flags.data);
+    fmt::print("data    {} (every node keeps its messages there; `troupe serve --join {}` adds another node)\n", data,
+               data);
     std::fflush(stdout);
   }
 
-  /// Keeps them running until a signal comes, then ends them all. False when one had to be killed.
+  /// Keeps them running until a signal comes, then ends them all. False when one had to be killed, or when none of
+  /// them could start.
   bool run(int signals) {
-    while (!step(signals))
+    while (!step(signals)) {
       look();
+      if (!hopeless())
+        continue;
+      stop();
+      std::fprintf(stderr,
+                   "troupe: no node could start; %s said last: %s\n"
+                   "Mend that and start `troupe cluster` again.\n",
+                   nodes_.front()->name().c_str(), nodes_.front()->last_line().c_str());
+      return false;
+    }
+    return stop();
+  }
+
+private:
+  /// True when all came to their end by themselves.
+  bool stop() {
     out_("cluster", "stopping");
     for (const auto& node : nodes_)
       node->stop(SIGTERM);
@@ -104,7 +150,18 @@ public:
     return clean;
   }
 
-private:
+  void hear(const std::string& name, const std::string& line) {
+    // A node says this when it has its port, its store and its place in the cluster.
+    served_ = served_ || line.starts_with("listening ");
+    out_(name, line);
+  }
+
+  /// None has ever served, and each ends again and again soon after its start.
+  bool hopeless() const {
+    return !served_ && std::all_of(nodes_.begin(), nodes_.end(),
+                                   [](const auto& node) { return node->quick_ends() >= quick_ends_max; });
+  }
+
   bool running() const {
     return std::any_of(nodes_.begin(), nodes_.end(), [](const auto& node) { return node->running(); });
   }
@@ -127,19 +184,24 @@ private:
   }
 
   output out_;
+  bool served_ = false;
   std::vector<std::unique_ptr<supervised>> nodes_;
 };
 
 void cluster(const cluster_flags& flags) {
-  const int signals = ask_for_signals();
   bool clean = false;
   try {
-    node_group nodes(flags);
+    const auto members = members_of(flags);
+    checked_configuration(members.front().told);
+    const int signals = ask_for_signals();
+    node_group nodes(members, flags.data);
     clean = nodes.run(signals);
+    ::close(signals);
+  } catch (const CLI::Error&) {
+    throw;
   } catch (const std::exception& e) {
     std::fprintf(stderr, "troupe: %s\n", e.what());
   }
-  ::close(signals);
   if (!clean)
     throw CLI::RuntimeError(1);
 }
@@ -154,10 +216,13 @@ void add_cluster(CLI::App& program) {
     ->type_name("ADDR:PORT")
     ->capture_default_str();
   command->add_option("--data", flags->data, "The directory they share")->type_name("DIR")->capture_default_str();
-  command->add_option("--config", flags->file, "Configuration file for all of them")->type_name("FILE");
+  command->add_option("--config", flags->file, "Configuration file for all of them")
+    ->type_name("FILE")
+    ->envname("TROUPE_CONFIG");
   command->add_option("--durability", flags->durability, "Of rooms without a policy of their own")
     ->type_name("memory|disk");
-  command->footer("A node that ends is started again. Ctrl-C stops all of them.\n"
+  command->footer("A node that ends is started again. When each has ended three times in a row before any has served,\n"
+                  "there is no use in that: all are stopped, with exit code 1. Ctrl-C stops all of them.\n"
                   "Examples:\n"
                   "  troupe cluster\n"
                   "  troupe cluster --nodes 5 --listen 127.0.0.1:9000 --data /tmp/troupe\n"

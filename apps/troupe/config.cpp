@@ -25,13 +25,8 @@ void add_config(CLI::App& program) {
   check->footer("Examples:\n"
                 "  troupe config check --config troupe.toml && systemctl reload troupe");
   check->callback([flags] {
-    const auto holds = effective_configuration(*flags);
-    const auto found = findings_of(holds);
-    for (const auto& problem : found.errors)
-      std::cerr << to_string(problem) << '\n';
-    if (!found.errors.empty())
-      throw CLI::RuntimeError(1);
-    for (const auto& problem : found.warnings)
+    const auto [holds, warnings] = checked_configuration(*flags);
+    for (const auto& problem : warnings)
       std::cout << "warning: " << to_string(problem) << '\n';
     for (const auto& warning : config::start_up_warnings(holds.values))
       std::cout << "warning: " << warning << '\n';

@@ -4,6 +4,11 @@
 #include "apps/troupe/steps.hpp"
 #include "identity/key_sources.hpp"
 
+#include <CLI/Error.hpp>
+
+#include <iostream>
+#include <utility>
+
 namespace troupe {
 
 namespace {
@@ -40,6 +45,16 @@ findings findings_of(const config::effective& what) {
       found.errors.push_back(
         problem_at(what, "auth.keys[" + std::to_string(remark.entry) + "]." + remark.field, remark.message));
   return found;
+}
+
+checked_options checked_configuration(const configuration_flags& given) {
+  auto holds = effective_configuration(given);
+  auto found = findings_of(holds);
+  for (const auto& problem : found.errors)
+    std::cerr << to_string(problem) << '\n';
+  if (!found.errors.empty())
+    throw CLI::RuntimeError(1);
+  return {std::move(holds), std::move(found.warnings)};
 }
 
 } // namespace troupe

@@ -3,6 +3,7 @@
 // What is wrong with a configuration beyond its single values: the order of steps, the keys of tokens.
 #pragma once
 
+#include "apps/troupe/configuration.hpp"
 #include "config/load.hpp"
 
 namespace troupe {
@@ -14,5 +15,14 @@ struct findings {
 
 /// Reads the files with keys; looks at nothing else outside the options.
 findings findings_of(const config::effective& what);
+
+/// What holds, with nothing wrong about it.
+struct checked_options {
+  config::effective holds;
+  config::problems warnings;
+};
+
+/// Errors: prints every problem on stderr and throws CLI::RuntimeError with exit code 1.
+checked_options checked_configuration(const configuration_flags& given);
 
 } // namespace troupe

@@ -400,19 +400,14 @@ private:
 };
 
 void serve(const configuration_flags& flags) {
-  const auto holds = effective_configuration(flags);
-  const auto found = findings_of(holds);
-  for (const auto& problem : found.errors)
-    std::fprintf(stderr, "%s\n", to_string(problem).c_str());
-  if (!found.errors.empty())
-    throw CLI::RuntimeError(1);
+  const auto [holds, warnings] = checked_configuration(flags);
   const auto& options = holds.values;
   const auto descriptors = raise_descriptor_limit();
   const auto stop = hold_signals();
   start_log(options.log);
   try {
     running_node node(options, flags);
-    for (const auto& problem : found.warnings)
+    for (const auto& problem : warnings)
       fmt::print("warning    {}\n", to_string(problem));
     node.say_where(descriptors);
     if (!node.wait_until_ready(stop))

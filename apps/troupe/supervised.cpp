@@ -90,8 +90,8 @@ void supervised::read() {
 }
 
 void supervised::give_out_line() {
-  out_(name_, line_);
-  line_.clear();
+  last_line_ = std::exchange(line_, {});
+  out_(name_, last_line_);
 }
 
 void supervised::look(clock::time_point now) {
@@ -120,12 +120,15 @@ void supervised::ended(int status) {
                      : fmt::format("ended with code {}", WEXITSTATUS(status));
   if (stopping_)
     return out_(name_, how);
-  if (clock::now() - started_ >= settled_ms)
+  if (clock::now() - started_ >= settled_ms) {
     wait_ = restart_ms;
+    quick_ends_ = 0;
+  }
   start_later(how);
 }
 
 void supervised::start_later(const std::string& why) {
+  ++quick_ends_;
   start_at_ = clock::now() + wait_;
   out_(name_, fmt::format("{}; it is started again in {:.1f} s", why, static_cast<double>(wait_.count()) / 1e3));
   wait_ = std::min(wait_ * 2, restart_ms_max);

@@ -40,6 +40,10 @@ public:
   bool running() const noexcept { return pid_ > 0; }
   int output() const noexcept { return output_; } ///< −1 while it does not run.
   std::uint32_t restarts() const noexcept { return restarts_; }
+  /// How often in a row it has ended, or could not be started, before it had settled.
+  std::uint32_t quick_ends() const noexcept { return quick_ends_; }
+  /// What it printed last, of all its lives.
+  const std::string& last_line() const noexcept { return last_line_; }
 
   /// Reads what is there; call when `output` is readable.
   void read();
@@ -62,8 +66,10 @@ private:
   pid_t pid_ = -1;
   int output_ = -1;
   std::string line_;
+  std::string last_line_;
   bool stopping_ = false;
   std::uint32_t restarts_ = 0;
+  std::uint32_t quick_ends_ = 0;
   std::chrono::milliseconds wait_{restart_ms};
   clock::time_point started_;
   clock::time_point start_at_;
