@@ -38,13 +38,14 @@ struct cluster_flags {
 };
 
 int ask_for_signals() {
-  sigset_t ends;
-  sigemptyset(&ends);
-  sigaddset(&ends, SIGINT);
-  sigaddset(&ends, SIGTERM);
-  ::sigprocmask(SIG_BLOCK, &ends, nullptr);
+  sigset_t heard;
+  sigemptyset(&heard);
+  sigaddset(&heard, SIGINT);
+  sigaddset(&heard, SIGTERM);
+  sigaddset(&heard, SIGHUP);
+  ::sigprocmask(SIG_BLOCK, &heard, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
-  return ::signalfd(-1, &ends, SFD_CLOEXEC);
+  return ::signalfd(-1, &heard, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 /// Each node's lines in a colour of its own, on a terminal.
@@ -171,7 +172,7 @@ private:
       node->look(supervised::clock::now());
   }
 
-  /// Waits a little for output; true when a signal came.
+  /// Waits a little for output; true when a signal to end came. SIGHUP goes to every node.
   bool step(int signals) {
     std::vector<pollfd> ready = {{signals, POLLIN, 0}};
     for (const auto& node : nodes_)
@@ -180,7 +181,14 @@ private:
     for (std::size_t i = 0; i < nodes_.size(); ++i)
       if (ready[i + 1].revents != 0)
         nodes_[i]->read();
-    return (ready.front().revents & POLLIN) != 0;
+    signalfd_siginfo came{};
+    if ((ready.front().revents & POLLIN) == 0 || ::read(signals, &came, sizeof came) != sizeof came)
+      return false;
+    if (came.ssi_signo != SIGHUP)
+      return true;
+    for (const auto& node : nodes_)
+      node->signal(SIGHUP);
+    return false;
   }
 
   output out_;
@@ -223,6 +231,7 @@ void add_cluster(CLI::App& program) {
     ->type_name("memory|disk");
   command->footer("A node that ends is started again. When each has ended three times in a row before any has served,\n"
                   "there is no use in that: all are stopped, with exit code 1. Ctrl-C stops all of them.\n"
+                  "SIGHUP has every node read its configuration file again.\n"
                   "Examples:\n"
                   "  troupe cluster\n"
                   "  troupe cluster --nodes 5 --listen 127.0.0.1:9000 --data /tmp/troupe\n"

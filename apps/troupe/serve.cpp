@@ -201,7 +201,9 @@ public:
   bool wait_until_ready(const sigset_t& stop) {
     const timespec short_while{0, 5'000'000};
     while (!is_ready())
-      if (const auto signal = sigtimedwait(&stop, nullptr, &short_while); signal >= 0 && signal != SIGHUP)
+      if (const auto signal = sigtimedwait(&stop, nullptr, &short_while); signal == SIGHUP)
+        reload();
+      else if (signal >= 0)
         return true;
     ready_.set(std::nullopt);
     return false;
