@@ -124,28 +124,28 @@ public:
       look();
       if (!hopeless())
         continue;
-      stop();
+      stop(signals);
       std::fprintf(stderr,
                    "troupe: no node could start; %s said last: %s\n"
                    "Mend that and start `troupe cluster` again.\n",
                    nodes_.front()->name().c_str(), nodes_.front()->last_line().c_str());
       return false;
     }
-    return stop();
+    return stop(signals);
   }
 
 private:
-  /// True when all came to their end by themselves.
-  bool stop() {
-    out_("cluster", "stopping");
+  /// True when all came to their end by themselves, before the time was over and before another signal came.
+  bool stop(int signals) {
+    out_("cluster", "draining; again to end at once");
     for (const auto& node : nodes_)
       node->stop(SIGTERM);
     const auto until = supervised::clock::now() + stop_within;
-    while (running() && supervised::clock::now() < until) {
-      step(-1);
+    while (running() && supervised::clock::now() < until && !step(signals))
       look();
-    }
     const bool clean = !running();
+    if (!clean)
+      out_("cluster", "ending at once: what still runs is killed");
     for (const auto& node : nodes_)
       node->stop(SIGKILL);
     return clean;
@@ -230,7 +230,8 @@ void add_cluster(CLI::App& program) {
   command->add_option("--durability", flags->durability, "Of rooms without a policy of their own")
     ->type_name("memory|disk");
   command->footer("A node that ends is started again. When each has ended three times in a row before any has served,\n"
-                  "there is no use in that: all are stopped, with exit code 1. Ctrl-C stops all of them.\n"
+                  "there is no use in that: all are stopped, with exit code 1. Ctrl-C (or SIGTERM) stops all of them\n"
+                  "in order, within 30 s; a second one kills them at once.\n"
                   "SIGHUP has every node read its configuration file again.\n"
                   "Examples:\n"
                   "  troupe cluster\n"

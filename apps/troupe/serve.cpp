@@ -4,6 +4,7 @@
 #include "apps/troupe/findings.hpp"
 #include "apps/troupe/identities.hpp"
 #include "apps/troupe/reload.hpp"
+#include "apps/troupe/signals.hpp"
 #include "apps/troupe/steps.hpp"
 
 #include "actors/api_desk.hpp"
@@ -80,18 +81,6 @@ identity::digest_salt draw_salt() {
   identity::digest_salt salt;
   draw(salt.data(), salt.size());
   return salt;
-}
-
-/// SIGINT, SIGTERM and SIGHUP are waited for by the main thread; every thread started later inherits this.
-sigset_t hold_signals() {
-  ::signal(SIGPIPE, SIG_IGN);
-  sigset_t stop;
-  sigemptyset(&stop);
-  sigaddset(&stop, SIGINT);
-  sigaddset(&stop, SIGTERM);
-  sigaddset(&stop, SIGHUP);
-  pthread_sigmask(SIG_BLOCK, &stop, nullptr);
-  return stop;
 }
 
 void start_log(const config::log_options& log) {
@@ -414,8 +403,9 @@ void serve(const configuration_flags& flags) {
     node.say_where(descriptors);
     if (!node.wait_until_ready(stop))
       node.wait_for(stop);
-    fmt::print("stopping\n");
+    fmt::print("draining; again to end at once\n");
     std::fflush(stdout);
+    end_at_next_signal();
     node.drain();
   } catch (const CLI::Error&) {
     throw;
@@ -436,11 +426,14 @@ void add_serve(CLI::App& program) {
       "--join", [flags](const std::string& directory) { seat_beside(directory, *flags); },
       "Be another node of the cluster that keeps its messages there; its name and its port are found if not given")
     ->type_name("DIR");
-  command->footer("Examples:\n"
-                  "  troupe serve\n"
-                  "  troupe serve --join data\n"
-                  "  troupe serve --listen 0.0.0.0:8080 --data /var/lib/troupe\n"
-                  "  troupe serve --config config/troupe.toml --durability memory");
+  command->footer(
+    "Ctrl-C or SIGTERM gives the rooms to other nodes and tells clients to come back, then ends; a second one ends\n"
+    "at once. SIGHUP reads the configuration again.\n"
+    "Examples:\n"
+    "  troupe serve\n"
+    "  troupe serve --join data\n"
+    "  troupe serve --listen 0.0.0.0:8080 --data /var/lib/troupe\n"
+    "  troupe serve --config config/troupe.toml --durability memory");
   command->callback([flags] { serve(*flags); });
 }
 
