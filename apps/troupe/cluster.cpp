@@ -219,16 +219,26 @@ void cluster(const cluster_flags& flags) {
 void add_cluster(CLI::App& program) {
   auto* command = program.add_subcommand("cluster", "Run several nodes on this machine and keep them running");
   auto flags = std::make_shared<cluster_flags>();
-  command->add_option("--nodes", flags->nodes, "How many")->check(CLI::Range(1u, 16u))->capture_default_str();
+  // scripts/run gives some, and what its user gives comes after them.
+  command->add_option("--nodes", flags->nodes, "How many")
+    ->check(CLI::Range(1u, 16u))
+    ->capture_default_str()
+    ->take_last();
   command->add_option("--listen", flags->listen, "The first node's address; the others take the ports after it")
     ->type_name("ADDR:PORT")
-    ->capture_default_str();
-  command->add_option("--data", flags->data, "The directory they share")->type_name("DIR")->capture_default_str();
+    ->capture_default_str()
+    ->take_last();
+  command->add_option("--data", flags->data, "The directory they share")
+    ->type_name("DIR")
+    ->capture_default_str()
+    ->take_last();
   command->add_option("--config", flags->file, "Configuration file for all of them")
     ->type_name("FILE")
-    ->envname("TROUPE_CONFIG");
+    ->envname("TROUPE_CONFIG")
+    ->take_last();
   command->add_option("--durability", flags->durability, "Of rooms without a policy of their own")
-    ->type_name("memory|disk");
+    ->type_name("memory|disk")
+    ->take_last();
   command->footer("A node that ends is started again. When each has ended three times in a row before any has served,\n"
                   "there is no use in that: all are stopped, with exit code 1. Ctrl-C (or SIGTERM) stops all of them\n"
                   "in order, within 30 s; a second one kills them at once.\n"

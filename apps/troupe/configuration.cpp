@@ -29,7 +29,8 @@ constexpr std::array flags = {
 void add_configuration_flags(CLI::App& command, configuration_flags& into) {
   command.add_option("--config", into.file, "Configuration file; without it the defaults hold")
     ->type_name("FILE")
-    ->envname("TROUPE_CONFIG");
+    ->envname("TROUPE_CONFIG")
+    ->take_last();
   for (const auto& f : flags) {
     command
       .add_option_function<std::string>(
