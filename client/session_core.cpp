@@ -177,8 +177,8 @@ void session_core::lost(const loss& how, std::int64_t now_ms) {
   const bool unheard =
     state_ == link_state::greeting &&
     std::any_of(questions_.begin(), questions_.end(), [](const auto& one) { return one.second.what == asked::hello; });
-  if (how.code == 4401 && !options_.token && !unheard) {
-    connection_gone(); // The same name would be refused again.
+  if (how.code == 4401 && (!options_.token || options_.token_is_fixed) && !unheard) {
+    connection_gone(); // The same name or token would be refused again.
     return to_state(link_state::ended, because);
   }
   if (how.code >= 4400 && how.code <= 4499)

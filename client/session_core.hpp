@@ -22,6 +22,7 @@ namespace troupe::client {
 struct session_options {
   std::string user;
   std::function<std::string()> token; ///< Asked before each `hello` when set; else `user` alone is sent.
+  bool token_is_fixed = false;        ///< `token` always gives the same: once it is refused the session ends.
   std::string sdk = "troupe-cpp";
   std::int64_t backoff_first_ms = 250;
   std::int64_t backoff_most_ms = 15'000;

@@ -12,6 +12,8 @@
 #include <cstdlib>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace troupe {
 namespace {
@@ -23,12 +25,8 @@ struct chat_settings {
   std::string token;
 };
 
-int run_chat(const chat_settings& settings) {
-  const auto where = client::parse_url(settings.url);
-  if (!where) {
-    std::fprintf(stderr, "troupe chat: --url wants ws://HOST[:PORT][/PATH]\n");
-    return 2;
-  }
+/// What stays to be said when the conversation is over.
+std::vector<std::string> talk_until_end(const chat_settings& settings, const client::endpoint& where) {
   boost::asio::io_context io;
   std::unique_ptr<client::session> session;
   std::unique_ptr<chat::conversation> talk;
@@ -66,10 +64,10 @@ int run_chat(const chat_settings& settings) {
                  .prompt = [&](std::string prompt) { terminal.set_prompt(std::move(prompt)); },
                  .colours = {terminal.colours()}},
     settings.user);
-  client::session_options options{.user = settings.user, .sdk = "troupe-chat"};
+  client::session_options options{.user = settings.user, .token_is_fixed = true, .sdk = "troupe-chat"};
   if (!settings.token.empty())
     options.token = [token = settings.token] { return token; };
-  session = std::make_unique<client::session>(io, *where, std::move(options), *talk);
+  session = std::make_unique<client::session>(io, where, std::move(options), *talk);
   talk->use(*session);
   talk->enter(settings.room);
   session->start();
@@ -78,8 +76,21 @@ int run_chat(const chat_settings& settings) {
   }
   terminal.stop();
   io.run_for(std::chrono::milliseconds{500}); // The closing handshake.
-  session.reset();                            // Before the terminal it talks to.
-  return 0;
+  auto said = chat::complaints(talk->report(), terminal.interactive());
+  session.reset(); // Before the terminal it talks to.
+  return said;
+}
+
+int run_chat(const chat_settings& settings) {
+  const auto where = client::parse_url(settings.url);
+  if (!where) {
+    std::fprintf(stderr, "troupe chat: --url wants ws://HOST[:PORT][/PATH]\n");
+    return 2;
+  }
+  const auto said = talk_until_end(settings, *where); // The terminal is as it was before, again.
+  for (const auto& complaint : said)
+    std::fprintf(stderr, "troupe chat: %s\n", complaint.c_str());
+  return said.empty() ? 0 : 1;
 }
 
 } // namespace
@@ -104,6 +115,13 @@ void add_chat(CLI::App& program) {
     })
     ->capture_default_str();
   command->add_option("--token", settings->token, "A JWT, where names are not believed")->envname("TROUPE_TOKEN");
+  command->footer(
+    "Lines from a pipe are messages and commands (/help lists them); at the end of input the command waits until\n"
+    "all are stored, 30 s at most.\n"
+    "Example:\n"
+    "  echo \"deployed $VERSION\" | troupe chat --user deploy-bot --room ops || echo \"nobody was told\"\n"
+    "Exit code 0: every message is stored. 1: a message was not sent, not acknowledged or refused, or the\n"
+    "server closed the connection for good; stderr says how many and why. 2: --url cannot be read.");
   command->callback([settings] {
     if (const auto failed = run_chat(*settings))
       throw CLI::RuntimeError(failed);

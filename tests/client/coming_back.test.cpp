@@ -80,6 +80,22 @@ SCENARIO("a node that did not read who one is in time is asked again") {
   }
 }
 
+SCENARIO("a token that is always the same is offered once") {
+  for (const bool fixed : {false, true}) {
+    diary told;
+    session_core core{{.token = [] { return std::string{"a.b.c"}; },
+                       .token_is_fixed = fixed,
+                       .random = [] { return 7; },
+                       .wall_clock = [] { return 1'000'000; }},
+                      told};
+    core.start(0);
+    core.opened(0);
+    core.received(server::error{.re = 1, .code = code::unauthorized, .retry = retry::reauth}, 1);
+    core.lost({.code = 4401}, 1);
+    CHECK(core.state() == (fixed ? link_state::ended : link_state::waiting));
+  }
+}
+
 SCENARIO("no more sends are under way than the server allows") {
   device ann;
   ann.core.start(ann.now);

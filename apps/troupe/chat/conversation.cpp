@@ -77,11 +77,14 @@ bool conversation::typed(const std::string& line) {
     auto order = meant.order;
     order.room = current_;
     if (current_.empty() || !session_->moderate(std::move(order)))
-      note(current_, current_.empty() ? "you are in no room; /join one" : "you are offline: try it again later");
+      refuse(current_.empty() ? "you are in no room; /join one" : "you are offline: try it again later");
     break;
   }
   case input::verb::help: show_.print(help); break;
-  case input::verb::wrong: note(current_, meant.text); break;
+  case input::verb::wrong:
+    ++seen_.not_understood;
+    note(current_, meant.text);
+    break;
   case input::verb::quit: return false;
   }
   return true;
@@ -94,7 +97,7 @@ void conversation::typing() {
 
 void conversation::say(protocol::client::send what) {
   if (what.room.empty())
-    return note({}, "you are in no room; /join one");
+    return refuse("you are in no room; /join one");
   if (was_online_ && !online_)
     note(what.room, "this goes out when the connection is back");
   session_->send(std::move(what));
@@ -103,8 +106,21 @@ void conversation::say(protocol::client::send what) {
 void conversation::change(const char* kind, const input& meant) {
   const auto target = meant.seq.value_or(rooms_[current_].own);
   if (target == 0)
-    return note(current_, "there is no message of yours here; name its number");
+    return refuse("there is no message of yours here; name its number");
   say({.room = current_, .body = meant.text, .kind = kind, .target = target});
+}
+
+void conversation::refuse(const std::string& why) {
+  ++seen_.refused;
+  seen_.refused_because = why;
+  note(current_, why);
+}
+
+sending_report conversation::report() const {
+  auto whole = seen_;
+  for (const auto& one : session_->state().unsent().all())
+    ++(one.attempts == 0 ? whole.unsent : whole.unacknowledged);
+  return whole;
 }
 
 // -- what happens -------------------------------------------------------------------
@@ -112,6 +128,7 @@ void conversation::change(const char* kind, const input& meant) {
 void conversation::on_state(client::link_state to, const std::string& why, std::int64_t retry_ms) {
   switch (to) {
   case client::link_state::waiting:
+    seen_.offline_because = why;
     if (std::exchange(online_, false) || !was_online_)
       show_.print(show_.colours.warning(fmt::format("· {}: {}; trying again {}",
                                                     was_online_ ? "connection lost" : "no connection",
@@ -119,10 +136,16 @@ void conversation::on_state(client::link_state to, const std::string& why, std::
     break;
   case client::link_state::ended:
     ended_ = true;
-    if (why != "stopped")
-      show_.print(show_.colours.warning("· the server closed the connection: " + client::printable(why)));
+    online_ = false;
+    if (why == "stopped")
+      break;
+    seen_.ended_because = why.empty() ? "without a reason" : why;
+    show_.print(show_.colours.warning("· the server closed the connection: " + client::printable(why)));
     break;
-  case client::link_state::online: online_ = true; break;
+  case client::link_state::online:
+    online_ = seen_.was_online = true;
+    seen_.offline_because.clear();
+    break;
   default: break;
   }
   show_prompt();
@@ -172,6 +195,8 @@ void conversation::on_discontinuity(const std::string& room) {
 }
 
 void conversation::on_refused(const protocol::client::send& what, const protocol::server::error& why) {
+  ++seen_.refused;
+  seen_.refused_because = why.message;
   show_.print(show_.colours.warning(fmt::format("! not sent to {}: {} ({})", shown_room(what.room, user_),
                                                 client::printable(why.message), client::printable(what.body))));
 }
@@ -236,6 +261,12 @@ void conversation::on_page(const protocol::server::page& what) {
 }
 
 void conversation::on_error(const protocol::server::error& what) {
+  if (online_) {
+    ++seen_.refused;
+    seen_.refused_because = what.message;
+  } else {
+    seen_.offline_because = what.message;
+  }
   show_.print(show_.colours.warning("! " + client::printable(what.message)));
 }
 

@@ -3,6 +3,7 @@
 // A person at a terminal, in rooms: what is typed becomes requests, what happens becomes lines.
 #pragma once
 
+#include "apps/troupe/chat/sending_report.hpp"
 #include "apps/troupe/chat/words.hpp"
 #include "client/session.hpp"
 
@@ -32,6 +33,8 @@ public:
   bool typed(const std::string& line);
   void typing();
   bool ended() const { return ended_; }
+  /// What was not done of what was typed, as far as a conversation sees it; complete once it has ended.
+  sending_report report() const;
 
 private:
   struct room_view {
@@ -60,6 +63,7 @@ private:
 
   void say(protocol::client::send what);
   void change(const char* kind, const input& meant);
+  void refuse(const std::string& why);
   void show(const std::string& room, const client::entry& what, bool live);
   void note(const std::string& room, const std::string& text);
   void show_prompt();
@@ -70,6 +74,7 @@ private:
   client::session* session_ = nullptr;
   std::string current_;
   std::map<std::string, room_view> rooms_;
+  sending_report seen_; ///< Without what the outbox knows.
   bool ended_ = false;
   bool online_ = false;
   bool was_online_ = false;
