@@ -79,7 +79,7 @@ void room::on_exit() {
     around_.tapes->end(tape_);
   guardian_ = nullptr;
   relay_ = nullptr;
-  core_.reset(); // An alarm that was set holds the actor until it rings, which may take minutes.
+  core_->reset(); // An alarm that was set holds the actor until it rings, which may take minutes.
 }
 
 // -- folding -------------------------------------------------------------------------------
@@ -228,23 +228,28 @@ void room::carry_out(room_does::prune& what) {
 }
 
 void room::save(storage::member_row row, bool forget, std::uint32_t user_rooms_max,
-                std::function<void(bool refused)> then) {
-  storage::member_change change{core_->name(), term_, std::move(row), forget, user_rooms_max};
-  log_.change_member(
-    std::move(change), [&warn = around_.warn, room = core_->name(), then = std::move(then)](storage::status status) {
-      const bool refused = status == storage::status::overloaded;
-      if (status != storage::status::ok && !refused)
-        warn("a belonging or a mark in room " + room + " could not be stored; it is kept in memory only");
-      if (then)
-        then(refused);
-    });
+                storage::done<storage::status> then) {
+  log_.change_member({core_->name(), term_, std::move(row), forget, user_rooms_max}, std::move(then));
 }
 
 void room::carry_out(room_does::save_member& what) {
-  if (!what.then)
-    return save(std::move(what.row), what.forget, 0, {});
+  if (!what.asked)
+    return save(
+      std::move(what.row), what.forget, 0, [&warn = around_.warn, room = core_->name()](storage::status status) {
+        // A fenced room ends, and an overload is counted by the log.
+        if (status != storage::status::ok && status != storage::status::fenced && status != storage::status::overloaded)
+          warn("a belonging or a mark in room " + room + " could not be stored; it is kept in memory only");
+      });
+  auto& asked = *what.asked;
+  to_room::not_belonging failed{asked.relay, asked.connection, std::move(asked.user), asked.re, what.forget, {}};
   save(std::move(what.row), what.forget, 0,
-       [relay = relay_named(what.then->relay), news = std::move(what.then->what)](bool) { relay.tell(news); });
+       [relay = relay_named(asked.relay), answer = answer_to_me(), failed](storage::status status) mutable {
+         failed.why = status;
+         if (status != storage::status::ok)
+           answer(std::move(failed));
+         else if (failed.re)
+           relay.tell(from_room::answered{failed.connection, protocol::server::ok{*failed.re}});
+       });
 }
 
 void room::carry_out(room_does::read_for_join& what) {
@@ -253,14 +258,15 @@ void room::carry_out(room_does::read_for_join& what) {
     return read_for_join(log_, relay, std::move(what));
   auto row = std::move(*what.belongs);
   what.belongs.reset();
-  to_room::not_belonging turned_away{what.relay, what.skeleton.connection, row.user, what.skeleton.answer.re};
+  to_room::not_belonging failed{what.relay, what.skeleton.connection, row.user, what.skeleton.answer.re, false, {}};
   const auto shared = std::make_shared<room_does::read_for_join>(std::move(what));
   save(std::move(row), false, around_.options.session.rooms_per_user_max,
-       [&log = log_, relay, shared, answer = answer_to_me(), turned_away](bool refused) {
-         if (refused)
-           answer(turned_away);
-         else
+       [&log = log_, relay, shared, answer = answer_to_me(), failed](storage::status status) mutable {
+         failed.why = status;
+         if (status == storage::status::ok)
            read_for_join(log, relay, std::move(*shared));
+         else
+           answer(std::move(failed));
        });
 }
 

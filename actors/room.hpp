@@ -54,7 +54,7 @@ private:
   void report(const survey_room& what) const;
   relay_address relay_named(const std::string& name) const;
   void give_up();
-  void save(storage::member_row row, bool forget, std::uint32_t user_rooms_max, std::function<void(bool refused)> then);
+  void save(storage::member_row row, bool forget, std::uint32_t user_rooms_max, storage::done<storage::status> then);
   static void read_for_join(storage::message_log& log, const relay_address& relay_of_member,
                             room_does::read_for_join what);
   std::function<void(to_room::command)> answer_to_me();

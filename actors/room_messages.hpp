@@ -179,14 +179,16 @@ struct pruned {
 };
 BOOST_DESCRIBE_STRUCT(pruned, (), (result))
 
-/// The log would not have the joiner belong: too many rooms.
+/// The log did not take the belonging of one who joined, or with `forget` the end of it.
 struct not_belonging {
   std::string relay;
   connection_id connection = 0;
   std::string user;
   std::optional<request_id> re;
+  bool forget = false;
+  storage::status why = storage::status::unknown;
 };
-BOOST_DESCRIBE_STRUCT(not_belonging, (), (relay, connection, user, re))
+BOOST_DESCRIBE_STRUCT(not_belonging, (), (relay, connection, user, re, forget, why))
 
 /// The time asked for by `wake_at` has come.
 struct wake {};
@@ -338,7 +340,8 @@ struct look_up {
 BOOST_DESCRIBE_STRUCT(look_up, (), (seq))
 
 /// Stores the belonging when it is new, reads history, and then tells the relay `admitted`:
-/// who was told to have joined finds the room in the inbox.
+/// who was told to have joined finds the room in the inbox. A belonging that was not stored comes
+/// back as `not_belonging`.
 struct read_for_join {
   std::string relay;
   from_room::admitted skeleton;
@@ -366,13 +369,14 @@ struct read_for_refill {
 };
 BOOST_DESCRIBE_STRUCT(read_for_refill, (), (relay, epoch, after, up_to))
 
-/// Stores a belonging or its marks, then tells.
+/// Stores a belonging, its marks or its end, and then answers who asked for it; a failure of that comes back as
+/// `not_belonging`.
 struct save_member {
   storage::member_row row;
   bool forget = false;
-  std::optional<tell> then;
+  std::optional<to_room::leave> asked;
 };
-BOOST_DESCRIBE_STRUCT(save_member, (), (row, forget, then))
+BOOST_DESCRIBE_STRUCT(save_member, (), (row, forget, asked))
 
 struct prune {
   std::uint64_t keep_count = 0;

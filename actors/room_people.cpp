@@ -20,6 +20,19 @@ namespace {
 
 constexpr std::int64_t marks_interval_ms = 200;
 
+/// What becomes of a first join or of `forget` when the log did not take it.
+protocol::server::error not_stored(storage::status why) {
+  switch (why) {
+  case storage::status::too_many_rooms:
+    return refusal(code::overloaded, "you belong to too many rooms: leave one with forget", retry::never);
+  case storage::status::full:
+    return refusal(code::storage_full, "the server has no space to store that: try again later", retry::after, 5'000);
+  case storage::status::overloaded:
+    return refusal(code::overloaded, "the log has too much to write: try again a little later", retry::after, 1'000);
+  default: return refusal(code::store_unavailable, "the log did not answer: try again", retry::same);
+  }
+}
+
 } // namespace
 
 // -- members ----------------------------------------------------------------------------
@@ -121,10 +134,15 @@ void room_core::remove(const std::string& relay, connection_id connection, std::
 }
 
 void room_core::on(to_room::not_belonging& what, time_ms now, room_effects& out) {
-  state_.belonging.erase(what.user);
-  remove(what.relay, what.connection, "left", now);
-  answer_error(what.relay, what.connection, what.re,
-               refusal(code::overloaded, "you belong to too many rooms: leave one with forget", retry::never), out);
+  if (what.why == storage::status::fenced) { // Nothing is answered: the relay asks the new owner.
+    out.emplace_back(room_does::retire{});
+    return;
+  }
+  if (!what.forget) {
+    state_.belonging.erase(what.user);
+    remove(what.relay, what.connection, "left", now);
+  }
+  answer_error(what.relay, what.connection, what.re, not_stored(what.why), out);
 }
 
 /// The row to store when the user did not belong before.
@@ -149,17 +167,10 @@ void room_core::belong_before_commit(room_effects& out) {
   out.insert(commit, std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end()));
 }
 
+/// The row is taken away whether it is known here or not: an earlier attempt may have failed.
 void room_core::forget(const to_room::leave& what, time_ms now, room_effects& out) {
-  std::optional<room_does::tell> done;
-  if (what.re)
-    done = room_does::tell{what.relay, from_room::answered{what.connection, protocol::server::ok{*what.re}}};
-  const auto row = state_.belonging.find(what.user);
-  if (row != state_.belonging.end()) {
-    out.emplace_back(room_does::save_member{storage::row_of(what.user, row->second), true, std::move(done)});
-    state_.belonging.erase(row);
-  } else if (done) {
-    out.emplace_back(std::move(*done));
-  }
+  state_.belonging.erase(what.user);
+  out.emplace_back(room_does::save_member{storage::row_of(what.user, {}), true, what});
   expel(what.user, "left", now, out, &what);
 }
 

@@ -53,6 +53,7 @@ std::vector<storage::record> sequencer::appended(storage::append_result result, 
   case storage::status::seq_mismatch:
   case storage::status::unknown:
   case storage::status::not_found:
+  case storage::status::too_many_rooms:
     requeue();
     state_.rebuilding = true;
     out.emplace_back(room_does::open{recent_max});

@@ -69,7 +69,7 @@ struct log_counters {
   duration_histogram read;
 
   /// Operations that were answered with a status other than `ok`, by its number.
-  std::array<counter, 9> refused{};
+  std::array<counter, 10> refused{};
 
   void count_refusal(status why) noexcept {
     if (why != status::ok)

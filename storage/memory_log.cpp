@@ -119,9 +119,9 @@ void memory_log::change_member(member_change what, done<status> then) {
     const std::lock_guard guard{part.lock};
     const auto found = part.rooms_of.find(what.row.user);
     if (found != part.rooms_of.end() && found->second.size() >= what.user_rooms_max && !found->second.count(what.room))
-      result = status::overloaded;
+      result = status::too_many_rooms;
   }
-  if (result != status::overloaded) {
+  if (result != status::too_many_rooms) {
     auto& part = stripe_of(what.room);
     const std::lock_guard guard{part.lock};
     if (const auto found = part.rooms.find(what.room); found != part.rooms.end())

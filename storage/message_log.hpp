@@ -61,8 +61,9 @@ enum class status : std::uint8_t {
   unknown = 6,      ///< It may or may not have been stored: rebuild before the next run.
   overloaded = 7,   ///< The queue of the store is full: surely not stored.
   not_found = 8,
+  too_many_rooms = 9, ///< The user belongs to `member_change::user_rooms_max` rooms: surely not stored.
 };
-BOOST_DESCRIBE_ENUM(status, ok, fenced, duplicate, seq_mismatch, full, unknown, overloaded, not_found)
+BOOST_DESCRIBE_ENUM(status, ok, fenced, duplicate, seq_mismatch, full, unknown, overloaded, not_found, too_many_rooms)
 
 /// What moderators have decided about a user; unlike a member_row it outlives the belonging.
 struct role_row {
@@ -195,8 +196,9 @@ struct member_change {
   std::string room;
   term_t term = 0;
   member_row row;
-  bool forget = false;              ///< Removes the row.
-  std::uint32_t user_rooms_max = 0; ///< A new row is refused (`overloaded`) when the user has so many; 0 = no bound.
+  bool forget = false; ///< Removes the row.
+  std::uint32_t user_rooms_max =
+    0; ///< A new row is refused (`too_many_rooms`) when the user has so many; 0 = no bound.
 };
 BOOST_DESCRIBE_STRUCT(member_change, (), (room, term, row, forget, user_rooms_max))
 

@@ -190,7 +190,7 @@ status sqlite_writes::change_member(const member_change& what) {
     auto has = rooms_of_.query(what.row.user, room->id, static_cast<std::int64_t>(what.user_rooms_max));
     has.next();
     if (has.number(0) >= what.user_rooms_max && has.number(1) == 0)
-      return status::overloaded;
+      return status::too_many_rooms;
   }
   if (what.forget)
     drop_member_.run(what.row.user, room->id);

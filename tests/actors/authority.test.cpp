@@ -127,8 +127,8 @@ private:
   void carry_out(room_does::read_for_join&, commands&) { answer_ = '+'; }
   void carry_out(room_does::read_for_fetch&, commands&) { answer_ = '+'; }
   void carry_out(room_does::save_member& what, commands&) {
-    if (what.then)
-      hear(what.then->what);
+    if (what.asked)
+      hear(from_room::answered{what.asked->connection, protocol::server::ok{*what.asked->re}});
   }
   void carry_out(room_does::tell& what, commands&) { hear(what.what); }
   template <class Effect>

@@ -8,6 +8,26 @@ using namespace troupe::tests;
 
 namespace server = troupe::protocol::server;
 
+namespace {
+
+std::vector<std::string> inbox_of(simulation& sim, sim_client& who) {
+  who.says(R"({"type":"rooms","id":50})");
+  sim.settle();
+  std::vector<std::string> names;
+  for (const auto& row : who.last<server::rooms>()->rooms)
+    names.push_back(row.room);
+  return names;
+}
+
+/// What somebody is told when the log did not take a change of their belonging.
+struct told {
+  storage::status why;
+  protocol::code code;
+  protocol::retry retry;
+};
+
+} // namespace
+
 SCENARIO("presence comes with the first session and goes with the last, after a grace") {
   const auto seed = GENERATE(range(1u, 21u));
   CAPTURE(seed);
@@ -127,6 +147,96 @@ SCENARIO("forgetting a room closes it for the user's other connections") {
   phone.says(R"({"type":"rooms","id":50})");
   sim.settle();
   CHECK(phone.last<server::rooms>()->rooms.empty());
+}
+
+SCENARIO("a first join that the log does not take is refused for now, and taken when it is sent again") {
+  const auto why = GENERATE(told{storage::status::overloaded, protocol::code::overloaded, protocol::retry::after},
+                            told{storage::status::full, protocol::code::storage_full, protocol::retry::after},
+                            told{storage::status::unknown, protocol::code::store_unavailable, protocol::retry::same},
+                            told{storage::status::not_found, protocol::code::store_unavailable, protocol::retry::same});
+  const auto seed = GENERATE(range(1u, 11u));
+  CAPTURE(seed, static_cast<int>(why.why));
+  simulation sim{seed};
+  auto& ann = sim.enters("ann");
+  auto& bob = sim.enters("bob");
+  ann.joins("lounge");
+  sim.settle();
+  sim.log().next_change(why.why);
+  bob.joins("lounge");
+  sim.settle();
+  CHECK(bob.all<server::joined>().empty());
+  REQUIRE(bob.last<server::error>());
+  CHECK(bob.last<server::error>()->code == why.code);
+  CHECK(bob.last<server::error>()->retry == why.retry);
+  CHECK(inbox_of(sim, bob).empty());
+  bob.joins("lounge");
+  sim.settle();
+  CHECK(bob.all<server::joined>().size() == 1);
+  CHECK(inbox_of(sim, bob) == std::vector<std::string>{"lounge"});
+}
+
+SCENARIO("who belongs to too many rooms is not told to try again") {
+  simulation::options how;
+  how.node.session.rooms_per_user_max = 1;
+  simulation sim{7, how};
+  auto& ann = sim.enters("ann");
+  ann.joins("one");
+  ann.joins("two");
+  sim.settle();
+  REQUIRE(ann.all<server::joined>().size() == 1);
+  REQUIRE(ann.last<server::error>());
+  CHECK(ann.last<server::error>()->code == protocol::code::overloaded);
+  CHECK(ann.last<server::error>()->retry == protocol::retry::never);
+}
+
+SCENARIO("a forget that the log does not take is not answered with ok, and done when it is sent again") {
+  const auto why = GENERATE(told{storage::status::overloaded, protocol::code::overloaded, protocol::retry::after},
+                            told{storage::status::full, protocol::code::storage_full, protocol::retry::after},
+                            told{storage::status::unknown, protocol::code::store_unavailable, protocol::retry::same});
+  const auto seed = GENERATE(range(1u, 11u));
+  CAPTURE(seed, static_cast<int>(why.why));
+  simulation sim{seed};
+  auto& ann = sim.enters("ann");
+  ann.joins("lounge");
+  sim.settle();
+  sim.log().next_change(why.why);
+  ann.leaves("lounge", true);
+  sim.settle();
+  CHECK(ann.all<server::ok>().empty());
+  REQUIRE(ann.last<server::error>());
+  CHECK(ann.last<server::error>()->code == why.code);
+  CHECK(ann.last<server::error>()->retry == why.retry);
+  CHECK(inbox_of(sim, ann) == std::vector<std::string>{"lounge"});
+  ann.leaves("lounge", true);
+  sim.settle();
+  CHECK(ann.all<server::ok>().size() == 1);
+  CHECK(inbox_of(sim, ann).empty());
+}
+
+SCENARIO("a first join or a forget that meets another owner's fence is asked of the next owner") {
+  const auto seed = GENERATE(range(1u, 101u));
+  const bool forgets = GENERATE(false, true);
+  CAPTURE(seed, forgets);
+  simulation sim{seed};
+  auto& ann = sim.enters("ann");
+  if (forgets) {
+    ann.joins("lounge");
+    sim.settle();
+  }
+  sim.log().next_change(storage::status::fenced);
+  if (forgets)
+    ann.leaves("lounge", true);
+  else
+    ann.joins("lounge");
+  sim.settle();
+  CHECK(ann.all<server::joined>().size() == (forgets ? 1 : 0));
+  CHECK(ann.all<server::ok>().empty());
+  sim.pass(500); // The room is found again.
+  CHECK(ann.all<server::joined>().size() == 1);
+  CHECK(ann.all<server::ok>().size() == (forgets ? 1 : 0));
+  CHECK(ann.all<server::error>().empty());
+  CHECK(inbox_of(sim, ann).size() == (forgets ? 0 : 1));
+  CHECK(sim.warnings() == std::vector<std::string>{});
 }
 
 SCENARIO("a direct message is for its two people, who belong from the first message") {

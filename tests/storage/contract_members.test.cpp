@@ -39,6 +39,24 @@ TEST_CASE("marks only rise, the role is what was said last") {
   }
 }
 
+TEST_CASE("who belongs to as many rooms as allowed is told so, and may go on where they belong") {
+  TROUPE_EACH_BACKEND(store);
+  const auto belong = [&](const std::string& room, bool forget = false) {
+    return change_member(store->log(), {room, store->term_of(room), {"ann", "member", 0, 0}, forget, 2});
+  };
+  for (const auto* name : {"a", "b", "c"}) {
+    room_story room{store->log(), name, store->term_of(name)};
+    room.opens();
+  }
+  CHECK(belong("a") == status::ok);
+  CHECK(belong("b") == status::ok);
+  CHECK(belong("c") == status::too_many_rooms);
+  CHECK(belong("b") == status::ok);
+  CHECK(belong("a", true) == status::ok);
+  CHECK(belong("a", true) == status::ok);
+  CHECK(belong("c") == status::ok);
+}
+
 TEST_CASE("the inbox lists the rooms of a user by name, in pages") {
   TROUPE_EACH_BACKEND(store);
   for (const auto* name : {"e", "a", "c", "d", "b", "f"}) {

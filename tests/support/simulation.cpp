@@ -70,8 +70,13 @@ void slow_log::find(std::string room, storage::seq_t seq, storage::done<std::opt
 }
 
 void slow_log::change_member(storage::member_change what, storage::done<storage::status> then) {
+  const auto fate = std::exchange(next_change_, storage::status::ok);
   const auto room = what.room;
-  later(room, [this, what = std::move(what), then = std::move(then)] { inner_.change_member(what, then); });
+  later(room, [this, fate, what = std::move(what), then = std::move(then)] {
+    if (fate != storage::status::ok)
+      return then(fate);
+    inner_.change_member(what, then);
+  });
 }
 
 void slow_log::prune_room(storage::prune what, storage::done<storage::prune_result> then) {

@@ -44,6 +44,8 @@ public:
 
   /// What becomes of the next append.
   void next_append(mishap what) { next_ = what; }
+  /// The next change of a belonging is not stored, and answered so.
+  void next_change(storage::status what) { next_change_ = what; }
   bool waiting() const { return !queues_.empty(); }
   void step(std::mt19937& random);
 
@@ -53,6 +55,7 @@ private:
   storage::memory_log inner_;
   std::map<std::string, std::deque<std::function<void()>>> queues_;
   mishap next_ = mishap::none;
+  storage::status next_change_ = storage::status::ok;
 };
 
 class simulation;
