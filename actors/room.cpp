@@ -79,7 +79,7 @@ void room::on_exit() {
     around_.tapes->end(tape_);
   guardian_ = nullptr;
   relay_ = nullptr;
-  core_->reset(); // An alarm that was set holds the actor until it rings, which may take minutes.
+  core_.reset(); // An alarm that was set holds the actor until it rings, which may take minutes.
 }
 
 // -- folding -------------------------------------------------------------------------------
@@ -216,8 +216,8 @@ void room::carry_out(room_does::commit& what) {
 }
 
 void room::carry_out(room_does::look_up& what) {
-  log_.find(core_->name(), what.seq, [answer = answer_to_me(), seq = what.seq](std::optional<storage::record> record) {
-    answer(to_room::found{seq, std::move(record)});
+  log_.find(core_->name(), what.seq, [answer = answer_to_me(), seq = what.seq](storage::find_result result) {
+    answer(to_room::found{seq, std::move(result)});
   });
 }
 

@@ -170,7 +170,7 @@ void room_core::on(to_room::appended& what, time_ms now, room_effects& out) {
 }
 
 void room_core::on(to_room::found& what, time_ms now, room_effects& out) {
-  sequencer_.found(what.seq, what.record, now, out);
+  sequencer_.found(what.seq, what.result, now, out);
 }
 
 void room_core::on(to_room::opened& what, time_ms now, room_effects& out) {

@@ -170,9 +170,9 @@ BOOST_DESCRIBE_STRUCT(appended, (), (result, run_max))
 
 struct found {
   seq_t seq = 0;
-  std::optional<storage::record> record;
+  storage::find_result result;
 };
-BOOST_DESCRIBE_STRUCT(found, (), (seq, record))
+BOOST_DESCRIBE_STRUCT(found, (), (seq, result))
 
 struct pruned {
   storage::prune_result result;

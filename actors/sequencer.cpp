@@ -244,21 +244,35 @@ std::optional<protocol::server::error> sequencer::judge_target(const to_room::su
   return std::nullopt;
 }
 
-void sequencer::found(seq_t seq, const std::optional<storage::record>& record, time_ms now, room_effects& out) {
+void sequencer::found(seq_t seq, const storage::find_result& result, time_ms now, room_effects& out) {
   if (seq != state_.looking_for)
     return;
   state_.looking_for = 0;
   constexpr std::size_t looked_up_max = 64;
-  if (record) {
+  if (result.status == storage::status::ok) {
     if (state_.targets.size() >= looked_up_max)
       state_.targets.erase(state_.targets.begin());
-    state_.targets.push_back(recent_of(*record));
-  } else {
+    state_.targets.push_back(recent_of(result.message));
+  } else if (result.status == storage::status::not_found) {
     if (state_.missing.size() >= looked_up_max)
       state_.missing.erase(state_.missing.begin());
     state_.missing.push_back(seq);
+  } else {
+    refuse_unread(seq, out);
   }
   advance(now, out);
+}
+
+/// The log did not say whether it holds the target: neither is remembered.
+void sequencer::refuse_unread(seq_t target, room_effects& out) {
+  const auto names_it = [&](const queued_send& q) { return names_target(q.what.kind) && q.what.target == target; };
+  const auto waits = std::find_if(state_.queue.begin(), state_.queue.end(), names_it);
+  if (waits == state_.queue.end())
+    return;
+  const auto send = std::move(*waits);
+  state_.queue.erase(waits);
+  waiting_.erase(key_of(send.what.user, send.what.cid));
+  refuse(send, refusal(code::store_unavailable, "target cannot be read now: send it again", retry::same), out);
 }
 
 // -- bookkeeping ------------------------------------------------------------------------

@@ -112,7 +112,8 @@ public:
   bool opened(const storage::open_result& result, time_ms now, room_effects& out,
               std::vector<storage::record>& surprises);
 
-  void found(seq_t seq, const std::optional<storage::record>& record, time_ms now, room_effects& out);
+  /// The answer to `look_up`. What could not be read is refused, and looked up again for the next one who names it.
+  void found(seq_t seq, const storage::find_result& result, time_ms now, room_effects& out);
 
   /// cids older than this are refused from now on.
   void raise_floor(time_ms floor);
@@ -129,6 +130,7 @@ private:
   bool number(queued_send send, time_ms now, room_effects& out);
   const recent_message* find_target(seq_t seq) const;
   bool target_known(seq_t seq) const;
+  void refuse_unread(seq_t target, room_effects& out);
   std::optional<protocol::server::error> judge(const to_room::submit& what, time_ms now) const;
   std::optional<protocol::server::error> judge_target(const to_room::submit& what, time_ms now) const;
   void answer_repeated(const attempt& who, const recent_message& first, std::string_view user, std::string_view cid,

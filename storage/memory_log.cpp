@@ -99,14 +99,14 @@ void memory_log::page(page_query what, done<page_result> then) {
   then(std::move(result));
 }
 
-void memory_log::find(std::string room, seq_t seq, done<std::optional<record>> then) {
-  std::optional<record> result;
+void memory_log::find(std::string room, seq_t seq, done<find_result> then) {
+  find_result result{status::not_found, {}};
   {
     auto& part = stripe_of(room);
     const std::lock_guard guard{part.lock};
     if (const auto found = part.rooms.find(room); found != part.rooms.end())
       if (const auto* held = found->second.find(seq))
-        result = *held;
+        result = {status::ok, *held};
   }
   counters_.reads.fetch_add(1, std::memory_order_relaxed);
   then(std::move(result));

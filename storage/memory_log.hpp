@@ -31,7 +31,7 @@ public:
   void open(opening what, done<open_result> then) override;
   void append(run what, done<append_result> then) override;
   void page(page_query what, done<page_result> then) override;
-  void find(std::string room, seq_t seq, done<std::optional<record>> then) override;
+  void find(std::string room, seq_t seq, done<find_result> then) override;
   void change_member(member_change what, done<status> then) override;
   void prune_room(prune what, done<prune_result> then) override;
   void inbox(inbox_query what, done<inbox_result> then) override;

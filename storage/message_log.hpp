@@ -191,6 +191,13 @@ struct page_result {
 };
 BOOST_DESCRIBE_STRUCT(page_result, (), (status, entries, more, min, prev))
 
+/// One record, when the status is `ok`; `not_found` says that the log does not hold it.
+struct find_result {
+  storage::status status = storage::status::unknown;
+  record message;
+};
+BOOST_DESCRIBE_STRUCT(find_result, (), (status, message))
+
 /// Changes of belonging and marks of one room. Marks only rise.
 struct member_change {
   std::string room;
@@ -257,7 +264,7 @@ public:
   virtual void append(run what, done<append_result> then) = 0;
   virtual void page(page_query what, done<page_result> then) = 0;
   /// The record with that seq, if it is held (for the author of an edit's target).
-  virtual void find(std::string room, seq_t seq, done<std::optional<record>> then) = 0;
+  virtual void find(std::string room, seq_t seq, done<find_result> then) = 0;
   virtual void change_member(member_change what, done<status> then) = 0;
   virtual void prune_room(prune what, done<prune_result> then) = 0;
   virtual void inbox(inbox_query what, done<inbox_result> then) = 0;

@@ -218,11 +218,13 @@ void sqlite_log::page(page_query what, done<page_result> then) {
       refuse(whom);
 }
 
-void sqlite_log::find(std::string room, seq_t seq, done<std::optional<record>> then) {
+void sqlite_log::find(std::string room, seq_t seq, done<find_result> then) {
   const bool submitted =
     parts_->read([room = std::move(room), seq, then](sqlite_reads& from) { then(from.find(room, seq)); });
-  if (!submitted)
-    then({});
+  if (!submitted) {
+    parts_->counters.count_refusal(status::overloaded);
+    then({status::overloaded, {}});
+  }
 }
 
 void sqlite_log::inbox(inbox_query what, done<inbox_result> then) {

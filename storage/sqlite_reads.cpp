@@ -141,16 +141,16 @@ page_result sqlite_reads::page(const page_query& what) {
   }
 }
 
-std::optional<record> sqlite_reads::find(const std::string& room, seq_t seq) {
+find_result sqlite_reads::find(const std::string& room, seq_t seq) {
   try {
     const read_transaction one_state{database_};
     auto rows = select_room_.query(room);
     if (!rows.next() || seq == 0 || seq > seq_max)
-      return {};
+      return {status::not_found, {}};
     auto message = select_message_.query(message_key(rows.integer(0), seq));
     if (!message.next())
-      return {};
-    return to_record(message);
+      return {status::not_found, {}};
+    return {status::ok, to_record(message)};
   } catch (const sqlite_failure&) {
     return {};
   }

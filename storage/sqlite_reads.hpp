@@ -23,7 +23,7 @@ public:
 
   open_result head(const opening& what);
   page_result page(const page_query& what);
-  std::optional<record> find(const std::string& room, seq_t seq);
+  find_result find(const std::string& room, seq_t seq);
   inbox_result inbox(const inbox_query& what);
 
 private:

@@ -23,7 +23,7 @@
 
 namespace troupe::actors::recording {
 
-inline constexpr std::uint32_t tape_version = 4;
+inline constexpr std::uint32_t tape_version = 5;
 
 // -- what stands in the file: length (4), XXH3 of the payload (8), payload ----------------
 

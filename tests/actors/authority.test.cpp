@@ -120,8 +120,8 @@ private:
                 [&](storage::append_result result) { next.emplace_back(to_room::appended{std::move(result)}); });
   }
   void carry_out(room_does::look_up& what, commands& next) {
-    log_.find(core_.name(), what.seq, [&](std::optional<storage::record> record) {
-      next.emplace_back(to_room::found{what.seq, std::move(record)});
+    log_.find(core_.name(), what.seq, [&](storage::find_result result) {
+      next.emplace_back(to_room::found{what.seq, std::move(result)});
     });
   }
   void carry_out(room_does::read_for_join&, commands&) { answer_ = '+'; }

@@ -184,14 +184,63 @@ SCENARIO("a change of an old message waits for its look-up, and what came later 
     target.seq = 4;
     target.user = "ann";
     target.kind = "text";
-    s.found(4, target, start, out);
+    s.found(4, {storage::status::ok, target}, start, out);
     const auto run = of<room_does::commit>(out).front().records;
     CHECK(run.size() == 2);
     CHECK(run.front().kind == "edit");
   }
   SECTION("it is gone") {
-    s.found(4, std::nullopt, start, out);
+    s.found(4, {storage::status::not_found, {}}, start, out);
     CHECK(news<from_room::refused>(out).front().error.code == protocol::code::not_found);
     CHECK(of<room_does::commit>(out).front().records.size() == 1);
   }
+  SECTION("it cannot be read") {
+    const auto why = GENERATE(storage::status::unknown, storage::status::overloaded);
+    s.found(4, {why, {}}, start, out);
+    REQUIRE(news<from_room::refused>(out).size() == 1);
+    const auto& refused = news<from_room::refused>(out).front();
+    CHECK(refused.cid == edit.cid);
+    CHECK(refused.error.code == protocol::code::store_unavailable);
+    CHECK(refused.error.retry == protocol::retry::same);
+    CHECK(of<room_does::look_up>(out).empty());
+    REQUIRE(of<room_does::commit>(out).size() == 1);
+    CHECK(of<room_does::commit>(out).front().records.front().cid == send(2).cid);
+    s.appended({storage::status::ok, {}}, 256, start, out);
+    out.clear();
+    AND_WHEN("it is sent again, it is looked up again, and taken") {
+      s.submit(edit, start, out);
+      REQUIRE(of<room_does::look_up>(out).size() == 1);
+      storage::record target;
+      target.seq = 4;
+      target.user = "ann";
+      target.kind = "text";
+      s.found(4, {storage::status::ok, target}, start, out);
+      REQUIRE(of<room_does::commit>(out).size() == 1);
+      CHECK(of<room_does::commit>(out).front().records.front().cid == edit.cid);
+    }
+  }
+}
+
+SCENARIO("of several changes of a message that cannot be read each is looked up for itself") {
+  auto s = opened();
+  storage::open_result result{storage::status::ok, {}};
+  result.head.epoch = "e1";
+  result.head.head = 10;
+  room_effects out;
+  std::vector<storage::record> surprises;
+  s.opened(result, start, out, surprises);
+  for (unsigned i = 0; i < 2; ++i) {
+    auto reaction = send(i, "+");
+    reaction.kind = "reaction";
+    reaction.target = 4;
+    s.submit(reaction, start, out);
+  }
+  out.clear();
+  s.found(4, {storage::status::unknown, {}}, start, out);
+  CHECK(news<from_room::refused>(out).size() == 1);
+  REQUIRE(of<room_does::look_up>(out).size() == 1);
+  out.clear();
+  s.found(4, {storage::status::not_found, {}}, start, out);
+  REQUIRE(news<from_room::refused>(out).size() == 1);
+  CHECK(news<from_room::refused>(out).front().error.code == protocol::code::not_found);
 }

@@ -42,8 +42,8 @@ TEST_CASE("a run is stored with all its fields and seen by the next open") {
   CHECK(opened.head.chain == second.chain);
   CHECK(opened.head.recent == std::vector{first, second});
   CHECK(find(store->log(), "lounge", 1) == first);
-  CHECK(find(store->log(), "lounge", 3) == std::nullopt);
-  CHECK(find(store->log(), "nowhere", 1) == std::nullopt);
+  CHECK(look_up(store->log(), "lounge", 3).status == status::not_found);
+  CHECK(look_up(store->log(), "nowhere", 1).status == status::not_found);
 
   SECTION("an open gives the newest records, ascending, at most as many as asked") {
     CHECK(room_story{store->log(), "lounge", lounge.term()}.opens(1).head.recent == std::vector{second});

@@ -28,6 +28,14 @@ ssize_t write_at(int descriptor, const void* bytes, size_t count, off_t at) {
   return ::syscall(SYS_pwrite64, descriptor, bytes, count, at);
 }
 
+ssize_t read_at(int descriptor, void* bytes, size_t count, off_t at) {
+  if (disk::broken_read) {
+    errno = EIO;
+    return -1;
+  }
+  return ::syscall(SYS_pread64, descriptor, bytes, count, at);
+}
+
 } // namespace
 
 extern "C" {
@@ -40,6 +48,8 @@ ssize_t pwrite(int descriptor, const void* bytes, size_t count, off_t at) {
 ssize_t pwrite64(int descriptor, const void* bytes, size_t count, off_t at) {
   return write_at(descriptor, bytes, count, at);
 }
+ssize_t pread(int descriptor, void* bytes, size_t count, off_t at) { return read_at(descriptor, bytes, count, at); }
+ssize_t pread64(int descriptor, void* bytes, size_t count, off_t at) { return read_at(descriptor, bytes, count, at); }
 int posix_fallocate(int descriptor, off_t from, off_t bytes) {
   if (disk::no_space || disk::no_reserve)
     return ENOSPC;

@@ -11,6 +11,7 @@ inline std::atomic<bool> no_space{false};     ///< Writes and allocations answer
 inline std::atomic<bool> no_reserve{false};   ///< Allocations alone answer ENOSPC.
 inline std::atomic<bool> broken_sync{false};  ///< fsync and fdatasync answer EIO.
 inline std::atomic<bool> broken_write{false}; ///< Writes answer EIO.
+inline std::atomic<bool> broken_read{false};  ///< Reads answer EIO.
 inline std::atomic<std::uint64_t> syncs{0};   ///< How many succeeded.
 
 /// Makes the disk well again at the end of a test, however it ends.
@@ -20,6 +21,7 @@ struct repaired_at_end {
     no_reserve = false;
     broken_sync = false;
     broken_write = false;
+    broken_read = false;
   }
 };
 

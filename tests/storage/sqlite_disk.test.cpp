@@ -82,6 +82,19 @@ TEST_CASE("a full disk refuses writes, serves reads, and is left again by itself
   CHECK_FALSE(verify(where.path(), "lounge").fault);
 }
 
+TEST_CASE("a message that cannot be read is not said to be missing") {
+  const disk::repaired_at_end guard;
+  const directory where;
+  const auto log = start(where.path());
+  auto lounge = opened_room(log, "lounge");
+  REQUIRE(lounge.appends_texts(3, 1).status == status::ok);
+  disk::broken_read = true;
+  CHECK(look_up(*log, "lounge", 2).status == status::unknown);
+  disk::broken_read = false;
+  CHECK(look_up(*log, "lounge", 2).status == status::ok);
+  CHECK(look_up(*log, "lounge", 4).status == status::not_found);
+}
+
 TEST_CASE("a file system that is really full behaves the same") {
   const directory where;
   const auto outcome = on_small_filesystem(where.path(), "4m", [&]() -> int {

@@ -7,10 +7,12 @@
 
 #include <catch2/catch.hpp>
 
+#include <atomic>
 #include <fcntl.h>
 #include <filesystem>
 #include <future>
 #include <sys/file.h>
+#include <thread>
 #include <unistd.h>
 
 using namespace troupe::storage;
@@ -169,6 +171,29 @@ TEST_CASE("one past the queue's bound is answered at once, and what waits is sto
   CHECK(stored >= 4);
   CHECK(stored <= 8); // a queue that the writer had taken before it met the lock, and another one
   CHECK(log->counters().refused[static_cast<std::size_t>(status::overloaded)] == refused);
+}
+
+TEST_CASE("as many reads wait as may, and a look-up beyond says that it was not done") {
+  const directory where;
+  const auto log = start(where.path());
+  auto lounge = opened_room(log, "lounge");
+  lounge.appends_texts(1, 1);
+  std::promise<void> reached, released;
+  log->find("lounge", 1, [&](auto) { // the only reader is busy with this one
+    reached.set_value();
+    released.get_future().wait();
+  });
+  reached.get_future().wait();
+  std::atomic<std::size_t> found{0};
+  for (std::size_t i = 0; i < sqlite_log::reads_waiting_max; ++i)
+    log->find("lounge", 1, [&](const find_result& result) { found += result.status == status::ok; });
+  const auto refused = log->counters().refused[static_cast<std::size_t>(status::overloaded)].load();
+  CHECK(look_up(*log, "lounge", 1).status == status::overloaded);
+  CHECK(log->counters().refused[static_cast<std::size_t>(status::overloaded)] == refused + 1);
+  released.set_value();
+  while (look_up(*log, "lounge", 1).status == status::overloaded) // behind them when it is taken
+    std::this_thread::yield();
+  CHECK(found == sqlite_log::reads_waiting_max);
 }
 
 TEST_CASE("loads of one page that wait together are one read") {

@@ -45,10 +45,15 @@ inline page_result page(message_log& log, page_query what) {
   return a.get();
 }
 
-inline std::optional<record> find(message_log& log, std::string room, seq_t seq) {
-  answer<std::optional<record>> a;
+inline find_result look_up(message_log& log, std::string room, seq_t seq) {
+  answer<find_result> a;
   log.find(std::move(room), seq, a.take());
   return a.get();
+}
+
+inline std::optional<record> find(message_log& log, std::string room, seq_t seq) {
+  auto found = look_up(log, std::move(room), seq);
+  return found.status == status::ok ? std::optional{std::move(found.message)} : std::nullopt;
 }
 
 inline status change_member(message_log& log, member_change what) {

@@ -122,8 +122,10 @@ void node_log::page(storage::page_query what, storage::done<storage::page_result
   });
 }
 
-void node_log::find(std::string room, storage::seq_t seq, storage::done<std::optional<storage::record>> then) {
-  read([this, room = std::move(room), seq, then = std::move(then)] { then(store_.find(room, seq)); });
+void node_log::find(std::string room, storage::seq_t seq, storage::done<storage::find_result> then) {
+  read([this, fails = draw_fate() != fate::done, room = std::move(room), seq, then = std::move(then)] {
+    then(fails ? storage::find_result{} : store_.find(room, seq));
+  });
 }
 
 void node_log::inbox(storage::inbox_query what, storage::done<storage::inbox_result> then) {

@@ -33,7 +33,7 @@ public:
   void open(storage::opening what, storage::done<storage::open_result> then) override;
   void append(storage::run what, storage::done<storage::append_result> then) override;
   void page(storage::page_query what, storage::done<storage::page_result> then) override;
-  void find(std::string room, storage::seq_t seq, storage::done<std::optional<storage::record>> then) override;
+  void find(std::string room, storage::seq_t seq, storage::done<storage::find_result> then) override;
   void change_member(storage::member_change what, storage::done<storage::status> then) override;
   void prune_room(storage::prune what, storage::done<storage::prune_result> then) override;
   void inbox(storage::inbox_query what, storage::done<storage::inbox_result> then) override;

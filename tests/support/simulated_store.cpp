@@ -72,8 +72,8 @@ storage::page_result simulated_store::page(const storage::page_query& what) {
   return result;
 }
 
-std::optional<storage::record> simulated_store::find(const std::string& room, storage::seq_t seq) {
-  std::optional<storage::record> result;
+storage::find_result simulated_store::find(const std::string& room, storage::seq_t seq) {
+  storage::find_result result;
   rooms_.find(room, seq, [&](auto got) { result = std::move(got); });
   return result;
 }

@@ -30,7 +30,7 @@ public:
   storage::open_result open(storage::opening what);
   storage::append_result append(storage::run what);
   storage::page_result page(const storage::page_query& what);
-  std::optional<storage::record> find(const std::string& room, storage::seq_t seq);
+  storage::find_result find(const std::string& room, storage::seq_t seq);
   storage::status change_member(storage::member_change what);
   storage::prune_result prune_room(storage::prune what);
   storage::inbox_result inbox(const storage::inbox_query& what);

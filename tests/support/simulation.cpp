@@ -65,8 +65,13 @@ void slow_log::page(storage::page_query what, storage::done<storage::page_result
   later(what.room + "\nread", [this, what, then = std::move(then)] { inner_.page(what, then); });
 }
 
-void slow_log::find(std::string room, storage::seq_t seq, storage::done<std::optional<storage::record>> then) {
-  later(room + "\nread", [this, room, seq, then = std::move(then)] { inner_.find(room, seq, then); });
+void slow_log::find(std::string room, storage::seq_t seq, storage::done<storage::find_result> then) {
+  const auto fate = std::exchange(next_find_, storage::status::ok);
+  later(room + "\nread", [this, fate, room, seq, then = std::move(then)] {
+    if (fate != storage::status::ok)
+      return then({fate, {}});
+    inner_.find(room, seq, then);
+  });
 }
 
 void slow_log::change_member(storage::member_change what, storage::done<storage::status> then) {

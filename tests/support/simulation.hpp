@@ -36,7 +36,7 @@ public:
   void open(storage::opening what, storage::done<storage::open_result> then) override;
   void append(storage::run what, storage::done<storage::append_result> then) override;
   void page(storage::page_query what, storage::done<storage::page_result> then) override;
-  void find(std::string room, storage::seq_t seq, storage::done<std::optional<storage::record>> then) override;
+  void find(std::string room, storage::seq_t seq, storage::done<storage::find_result> then) override;
   void change_member(storage::member_change what, storage::done<storage::status> then) override;
   void prune_room(storage::prune what, storage::done<storage::prune_result> then) override;
   void inbox(storage::inbox_query what, storage::done<storage::inbox_result> then) override;
@@ -46,6 +46,8 @@ public:
   void next_append(mishap what) { next_ = what; }
   /// The next change of a belonging is not stored, and answered so.
   void next_change(storage::status what) { next_change_ = what; }
+  /// The next look-up of a message fails so.
+  void next_find(storage::status what) { next_find_ = what; }
   bool waiting() const { return !queues_.empty(); }
   void step(std::mt19937& random);
 
@@ -56,6 +58,7 @@ private:
   std::map<std::string, std::deque<std::function<void()>>> queues_;
   mishap next_ = mishap::none;
   storage::status next_change_ = storage::status::ok;
+  storage::status next_find_ = storage::status::ok;
 };
 
 class simulation;

@@ -28,7 +28,7 @@ public:
   void page(storage::page_query what, storage::done<storage::page_result> then) override {
     rooms_.page(std::move(what), std::move(then));
   }
-  void find(std::string room, storage::seq_t seq, storage::done<std::optional<storage::record>> then) override {
+  void find(std::string room, storage::seq_t seq, storage::done<storage::find_result> then) override {
     rooms_.find(std::move(room), seq, std::move(then));
   }
   void change_member(storage::member_change what, storage::done<storage::status> then) override {
