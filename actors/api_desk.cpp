@@ -85,6 +85,12 @@ public:
   time_ms since() const noexcept { return since_; }
   std::function<void(api_response)> take_then() { return std::move(then_); }
 
+  /// Nobody waits any more: what the room was asked is not asked again.
+  void give_up() {
+    if (!room_.empty())
+      tell(room_, to_relay::gone{id(), user()});
+  }
+
   /// It may be over before this returns.
   void start(asked what, const shared_chain& through) {
     passage_.reset(new passage{endpoint::api, std::move(what.request), requester_, *this, through, since_});
@@ -168,7 +174,7 @@ private:
     passed.target = what.target.value_or(0);
     passed.granted = granted_;
     desk_.around_.draw(passed.salt.data(), passed.salt.size());
-    tell(what.room, std::move(passed));
+    ask(what.room, std::move(passed));
   }
   /// Without tokens, whoever may ask for operations is an owner wherever a room's log does not say otherwise. With
   /// them, a token says who is.
@@ -182,17 +188,21 @@ private:
     passed.cid = std::move(what.cid);
     passed.granted = appoints_ ? protocol::role::owner : granted_;
     desk_.around_.draw(passed.salt.data(), passed.salt.size());
-    tell(what.room, std::move(passed));
+    ask(what.room, std::move(passed));
   }
   void carry_out(protocol::client::fetch& what) {
-    tell(what.room, to_relay::ask{to_room::fetch{"", id(), user(), what.id, what.after, what.before, what.limit,
-                                                 what.raw.value_or(false), granted_}});
+    ask(what.room, to_relay::ask{to_room::fetch{"", id(), user(), what.id, what.after, what.before, what.limit,
+                                                what.raw.value_or(false), granted_}});
   }
   template <class Request>
   void carry_out(Request&) {
     fail(refusal(code::bad_request, "this cannot be asked by HTTP", retry::never));
   }
 
+  void ask(const std::string& room, to_relay::command what) {
+    room_ = room;
+    tell(room, std::move(what));
+  }
   void tell(const std::string& room, to_relay::command what) {
     caf::anon_send(desk_.around_.guardians[desk_.around_.unit_of(room)], to_relay_of{room, std::move(what)});
   }
@@ -203,6 +213,7 @@ private:
   requester requester_;
   bool appoints_; ///< Nobody needs a token here, and it comes from an address in `listen.trusted`.
   std::optional<protocol::role> granted_;
+  std::string room_; ///< That was asked.
   passage_ptr passage_;
 };
 
@@ -415,9 +426,11 @@ void api_desk::finish(connection_id id, api_response with) {
 void api_desk::sweep(std::size_t io_thread) {
   auto& waiting = waiting_[io_thread];
   const auto now = around_.now();
-  while (!waiting.empty() && waiting.begin()->second->since() + answer_within_ms <= now)
+  while (!waiting.empty() && waiting.begin()->second->since() + answer_within_ms <= now) {
+    waiting.begin()->second->give_up();
     finish(waiting.begin()->first,
            failure(code::timeout, "no answer in time: try again with the same cid", retry::same));
+  }
 }
 
 } // namespace troupe::actors

@@ -127,18 +127,23 @@ subscription* connection_core::find(const std::string& room) const {
   return i == subscriptions_.end() ? nullptr : i->second.get();
 }
 
-connection_core::pending_request* connection_core::find_pending(request_id re, bool join) {
+connection_core::pending_request* connection_core::find_pending(request_id re, question what) {
   for (auto& p : pending_)
-    if (p.re == re && p.join == join && p.named)
+    if (p.re == re && p.what == what && p.named)
       return &p;
   return nullptr;
 }
 
-void connection_core::drop_pending(request_id re, bool join) {
+void connection_core::drop_pending(request_id re, question what) {
   const auto i = std::find_if(pending_.begin(), pending_.end(),
-                              [&](const auto& p) { return p.re == re && p.join == join && p.named; });
+                              [&](const auto& p) { return p.re == re && p.what == what && p.named; });
   if (i != pending_.end())
     erase_pending(i);
+}
+
+std::size_t connection_core::pending(question what) const {
+  return static_cast<std::size_t>(
+    std::count_if(pending_.begin(), pending_.end(), [&](const auto& p) { return p.what == what; }));
 }
 
 /// An idle connection holds no list.
@@ -159,8 +164,8 @@ void connection_core::end_subscription(const std::string& room) {
 
 /// Who leaves does not wait to come in.
 void connection_core::withdraw_join(const std::string& room) {
-  const auto join =
-    std::find_if(pending_.begin(), pending_.end(), [&](const auto& p) { return p.room == room && p.join; });
+  const auto join = std::find_if(pending_.begin(), pending_.end(),
+                                 [&](const auto& p) { return p.room == room && p.what == question::join; });
   if (join == pending_.end())
     return;
   const auto re = join->named ? std::optional{join->re} : std::nullopt;
@@ -185,7 +190,7 @@ void connection_core::hear(to_connection::news what, time_ms now) {
 
 void connection_core::on(protocol::server::joined& what, time_ms) {
   const auto pending = std::find_if(pending_.begin(), pending_.end(), [&](const auto& p) {
-    return p.join && p.room == what.room && (what.re ? p.named && p.re == *what.re : !p.named);
+    return p.what == question::join && p.room == what.room && (what.re ? p.named && p.re == *what.re : !p.named);
   });
   auto* mine = find(what.room);
   if (!mine) // It was expelled from what it was before, and its relay did not know that it came again.
@@ -208,11 +213,11 @@ void connection_core::on(protocol::server::joined& what, time_ms) {
 }
 
 void connection_core::on(protocol::server::page& what, time_ms) {
-  const auto* pending = find_pending(what.re, false);
+  const auto* pending = find_pending(what.re, question::fetch);
   if (!pending)
     return;
   const auto request = *pending;
-  drop_pending(what.re, false);
+  drop_pending(what.re, question::fetch);
   settle(what.re, {outcome::kind::ok, std::nullopt, 0, &what});
   const auto end = what.messages.empty() ? request.after : what.messages.back().seq;
   answer(what);
@@ -230,6 +235,11 @@ void connection_core::on(protocol::server::ok& what, time_ms) {
 }
 
 void connection_core::on(protocol::server::presence& what, time_ms) {
+  if (what.re) {
+    if (!find_pending(*what.re, question::presence))
+      return;
+    drop_pending(*what.re, question::presence);
+  }
   settle(what.re, {outcome::kind::ok, std::nullopt});
   answer(what, what.re ? frame_class::answer : frame_class::presence);
 }
@@ -245,14 +255,16 @@ void connection_core::on(protocol::server::error& what, time_ms) {
   if (what.cid && inflight_ > 0)
     --inflight_;
   if (what.re) {
-    if (const auto* join = find_pending(*what.re, true)) {
+    if (const auto* join = find_pending(*what.re, question::join)) {
       end_subscription(std::string{join->room});
-      drop_pending(*what.re, true);
-    } else if (const auto* fetch = find_pending(*what.re, false)) {
+      drop_pending(*what.re, question::join);
+    } else if (const auto* fetch = find_pending(*what.re, question::fetch)) {
       const auto request = *fetch;
-      drop_pending(*what.re, false);
+      drop_pending(*what.re, question::fetch);
       if (auto* mine = find(request.room); mine && request.closes_gap)
         carry_out(request.room, *mine, mine->catching_failed());
+    } else {
+      drop_pending(*what.re, question::presence);
     }
   }
   answer(what);
@@ -356,12 +368,14 @@ void connection_core::expire(time_ms now) {
     return true;
   });
   for (const auto& p : late) {
-    if (p.join) {
+    if (p.what == question::join) {
       end_subscription(p.room);
       around_.port.tell_room(p.room,
                              to_relay::ask{to_room::leave{"", requester_.id, user(), std::nullopt, false, false}});
-    } else if (auto* mine = find(p.room); mine && p.closes_gap) {
-      carry_out(p.room, *mine, mine->catching_failed());
+    } else {
+      around_.port.tell_room(p.room, to_relay::withdraw{requester_.id, p.re});
+      if (auto* mine = find(p.room); mine && p.closes_gap)
+        carry_out(p.room, *mine, mine->catching_failed());
     }
     if (p.named) {
       settle(p.re, {outcome::kind::unknown, std::nullopt});

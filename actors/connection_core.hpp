@@ -84,10 +84,13 @@ public:
 private:
   enum class state : std::uint8_t { greeting, signing_in, live, draining, closed };
 
+  /// What a room is asked and has to answer in time.
+  enum class question : std::uint8_t { join, fetch, presence };
+
   struct pending_request {
     request_id re = 0;
     std::string room;
-    bool join = false;       ///< Else a fetch.
+    question what = question::fetch;
     bool closes_gap = false; ///< The subscription is catching on its account.
     seq_t after = 0;         ///< What the page follows, for `closes_gap`.
     time_ms since = 0;
@@ -148,8 +151,9 @@ private:
   void push(shared_frame what, frame_class kind);
   void push_ack(const subscription* of, const room_frame& what);
   subscription* find(const std::string& room) const;
-  pending_request* find_pending(request_id re, bool join);
-  void drop_pending(request_id re, bool join);
+  pending_request* find_pending(request_id re, question what);
+  void drop_pending(request_id re, question what);
+  std::size_t pending(question what) const;
   void erase_pending(std::vector<pending_request>::iterator which);
   void expire(time_ms now);
 

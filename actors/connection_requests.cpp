@@ -111,10 +111,12 @@ void connection_core::refused(passage& what, protocol::server::error why) {
   gate_->left(what);
 }
 
-/// An answer that a step had takes the same way as one from the room; but nobody here waits for its page.
+/// An answer that a step had takes the same way as one from the room; but nobody here waits for what it reads.
 void connection_core::answered(passage& what, to_connection::news with) {
   if (const auto* page = std::get_if<protocol::server::page>(&with))
     answer(*page);
+  else if (const auto* presence = std::get_if<protocol::server::presence>(&with))
+    answer(*presence);
   else if (state_ != state::closed)
     std::visit([&](auto& news) { on(news, now_); }, with);
   gate_->left(what);
@@ -178,8 +180,9 @@ void connection_core::on(protocol::client::join& what, time_ms now) {
 void connection_core::start_join(const std::string& room, std::optional<request_id> re,
                                  std::optional<protocol::position> since, std::optional<std::uint32_t> limit,
                                  subscription::wants wants, time_ms now) {
-  const auto under_way = std::any_of(pending_.begin(), pending_.end(),
-                                     [&](const auto& p) { return p.room == room && (p.join || p.closes_gap); });
+  const auto under_way = std::any_of(pending_.begin(), pending_.end(), [&](const auto& p) {
+    return p.room == room && (p.what == question::join || p.closes_gap);
+  });
   if (under_way)
     return refuse(re, code::conflict, "a join or fetch of this room is on its way: wait for its answer", retry::after,
                   200);
@@ -192,7 +195,7 @@ void connection_core::start_join(const std::string& room, std::optional<request_
     around_.port.subscribe(room, *mine);
   }
   find(room)->begin_catching();
-  pending_.push_back({re.value_or(0), room, true, false, 0, now, since.has_value(), re.has_value()});
+  pending_.push_back({re.value_or(0), room, question::join, false, 0, now, since.has_value(), re.has_value()});
   around_.port.tell_room(room, to_relay::ask{to_room::join{"", requester_.id, user(), re, std::move(since), limit,
                                                            wants.presence, requester_.who.granted_in(room)}});
 }
@@ -241,10 +244,9 @@ void connection_core::submit(const std::string& room, to_relay::send what) {
 }
 
 void connection_core::on(protocol::client::fetch& what, time_ms now) {
-  const auto unanswered = std::count_if(pending_.begin(), pending_.end(), [](const auto& p) { return !p.join; });
-  if (unanswered >= around_.options.session.fetches_inflight_max)
+  if (pending(question::fetch) >= around_.options.session.fetches_inflight_max)
     return refuse(what.id, code::rate_limited, "too many fetches at a time: wait for an answer", retry::after, 200);
-  pending_request request{what.id, what.room, false, false, what.after.value_or(0), now, false, true};
+  pending_request request{what.id, what.room, question::fetch, false, what.after.value_or(0), now, false, true};
   if (auto* mine = find(what.room); mine && what.after && mine->where() == subscription::state::gapped)
     request.closes_gap = mine->begin_catching();
   pending_.push_back(std::move(request));
@@ -253,7 +255,11 @@ void connection_core::on(protocol::client::fetch& what, time_ms now) {
                                             what.raw.value_or(false), requester_.who.granted_in(what.room)}});
 }
 
-void connection_core::on(protocol::client::presence& what, time_ms) {
+void connection_core::on(protocol::client::presence& what, time_ms now) {
+  if (pending(question::presence) >= around_.options.session.inflight_max)
+    return refuse(what.id, code::rate_limited, "too many requests for presence wait for their answer", retry::after,
+                  500);
+  pending_.push_back({what.id, what.room, question::presence, false, 0, now, false, true});
   around_.port.tell_room(
     what.room, to_relay::ask{to_room::who{"", requester_.id, user(), what.id, requester_.who.granted_in(what.room)}});
 }

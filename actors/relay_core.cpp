@@ -87,17 +87,21 @@ void relay_core::on(to_relay::ask& what, time_ms, relay_effects& out) {
           fail(question, refusal(code::internal, closed_for_good, retry::never), out);
         return;
       }
-      if constexpr (std::is_same_v<type, to_room::join>) {
-        withdraw_join(question.connection);
-        add_member(question.connection, question.user, question.granted);
-      }
-      if constexpr (std::is_same_v<type, to_room::leave>) {
-        withdraw_join(question.connection);
-        drop_member(question.connection);
-      }
+      constexpr bool joins = std::is_same_v<type, to_room::join>;
+      constexpr bool leaves = std::is_same_v<type, to_room::leave>;
+      if constexpr (joins || leaves)
+        asked_.withdraw_join(question.connection);
+      bool is_answered = false;
       if constexpr (requires { question.re; })
-        if (!std::is_same_v<type, to_room::leave> || question.re)
-          asked_.emplace_back(question);
+        is_answered = !leaves || question.re;
+      if (is_answered && asked_.size() >= questions_max)
+        return turn_away(question, out);
+      if constexpr (joins)
+        add_member(question.connection, question.user, question.granted);
+      if constexpr (leaves)
+        drop_member(question.connection);
+      if (is_answered)
+        asked_.add(question);
       if (up_)
         out.emplace_back(relay_does::tell_room{std::move(question)});
     },
@@ -105,10 +109,12 @@ void relay_core::on(to_relay::ask& what, time_ms, relay_effects& out) {
 }
 
 void relay_core::on(to_relay::gone& what, time_ms, relay_effects& out) {
-  std::erase_if(asked_, [&](const auto& a) { return asker_of(a) == what.connection; });
+  asked_.drop(what.connection);
   waiting_.drop(what.connection);
   end_membership(what.connection, true, out);
 }
+
+void relay_core::on(to_relay::withdraw& what, time_ms, relay_effects&) { asked_.withdraw(what.connection, what.re); }
 
 void relay_core::add_member(connection_id connection, const std::string& user, std::optional<protocol::role> granted) {
   if (granted)
@@ -161,8 +167,8 @@ void relay_core::on(to_relay::room_up&, time_ms, relay_effects& out) {
     hello.members.push_back({connection, user, granted_to(connection)});
   }
   out.emplace_back(relay_does::tell_room{std::move(hello)});
-  for (const auto& question : asked_)
-    out.emplace_back(relay_does::tell_room{question});
+  for (auto& question : asked_.in_order())
+    out.emplace_back(relay_does::tell_room{std::move(question)});
 }
 
 void relay_core::on(to_relay::room_down& what, time_ms, relay_effects& out) {
@@ -230,10 +236,10 @@ void relay_core::on(from_room::ended&, time_ms, relay_effects&) {}
 void relay_core::rejoin_all(const protocol::position& since, relay_effects& out) {
   out.emplace_back(relay_does::restart{});
   for (const auto& [connection, user] : members_) {
-    if (find_join(connection) != asked_.end())
+    if (asked_.has_join(connection))
       continue;
     to_room::join again{node_, connection, user, std::nullopt, since, std::nullopt, true, granted_to(connection)};
-    asked_.emplace_back(again);
+    asked_.add(again);
     out.emplace_back(relay_does::tell_room{std::move(again)});
   }
 }
@@ -311,7 +317,7 @@ void relay_core::expel(const std::string& user, connection_id except, const std:
     if (member == user && connection != except)
       leaving.push_back(connection);
   for (const auto connection : leaving) {
-    withdraw_join(connection);
+    asked_.withdraw_join(connection);
     end_membership(connection, false, out);
     out.emplace_back(relay_does::reply{connection, to_connection::expelled{room_, reason}});
   }

@@ -1,6 +1,7 @@
 // actors/relay_core.hpp
 #pragma once
 
+#include "actors/open_questions.hpp"
 #include "actors/relay_messages.hpp"
 #include "actors/waiting_sends.hpp"
 
@@ -26,11 +27,14 @@ namespace troupe::actors {
 ///            among it: their cids keep them from being stored twice. After a crash it refuses
 ///            (`same`) those that the room had, because one of them may be the reason.
 /// Limits:    `waiting_max` sends wait; one past is refused with `overloaded`. A send that
-///            was not answered within `answer_within_ms` is refused with `timeout`.
+///            was not answered within `answer_within_ms` is refused with `timeout`. `questions_max`
+///            questions of connections wait; one past is refused with `overloaded`, but that
+///            somebody leaves is done at once. How long is theirs to decide.
 /// Time:      only what is passed in.
 class relay_core {
 public:
   static constexpr std::size_t waiting_max = 16'384;
+  static constexpr std::size_t questions_max = 16'384;
   static constexpr std::int64_t answer_within_ms = 10'000;
 
   relay_core(std::string node, std::string room);
@@ -52,6 +56,7 @@ private:
   void on(to_relay::send& what, time_ms now, relay_effects& out);
   void on(to_relay::ask& what, time_ms now, relay_effects& out);
   void on(to_relay::gone& what, time_ms now, relay_effects& out);
+  void on(to_relay::withdraw& what, time_ms now, relay_effects& out);
   void on(to_relay::heard& what, time_ms now, relay_effects& out);
   void on(to_relay::room_up& what, time_ms now, relay_effects& out);
   void on(to_relay::room_down& what, time_ms now, relay_effects& out);
@@ -77,10 +82,7 @@ private:
   std::optional<protocol::role> granted_to(connection_id connection) const;
   void moderated(std::string_view event, relay_effects& out);
   void expel(const std::string& user, connection_id except, const std::string& reason, relay_effects& out);
-  template <class Question>
-  bool settle(connection_id connection, std::optional<request_id> re);
-  std::vector<to_room::command>::iterator find_join(connection_id connection);
-  void withdraw_join(connection_id connection);
+  void turn_away(const to_room::command& question, relay_effects& out);
   void fail(const to_room::command& question, protocol::server::error why, relay_effects& out);
   void on_failure(connection_id connection, protocol::server::error why, relay_effects& out);
   void tell_waiting(relay_effects& out);
@@ -103,14 +105,10 @@ private:
   std::map<connection_id, protocol::role> granted_; ///< Of those whose identity brings one.
   std::vector<std::uint32_t> by_thread_;
   waiting_sends waiting_;
-  std::vector<to_room::command> asked_; ///< Unanswered; asked again when the room was rebuilt.
+  open_questions asked_; ///< Asked again when the room was rebuilt.
   time_ms last_message_at_ = 0;
   time_ms idle_since_ = 0;
   time_ms woken_at_ = 0;
 };
-
-/// The connection that wants to know, 0 = none; and the number under which it asked.
-connection_id asker_of(const to_room::command& what);
-std::optional<request_id> request_of(const to_room::command& what);
 
 } // namespace troupe::actors

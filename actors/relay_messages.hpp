@@ -36,6 +36,14 @@ struct ask {
 };
 BOOST_DESCRIBE_STRUCT(ask, (), (what))
 
+/// The connection has given up waiting for what it read under that number (a page, or who is there): it is not asked
+/// again, and its answer is for nobody.
+struct withdraw {
+  connection_id connection = 0;
+  request_id re = 0;
+};
+BOOST_DESCRIBE_STRUCT(withdraw, (), (connection, re))
+
 /// The socket is gone: the connection is no member any more and waits for nothing.
 struct gone {
   connection_id connection = 0;
@@ -62,7 +70,7 @@ BOOST_DESCRIBE_STRUCT(room_down, (), (why))
 struct wake {};
 BOOST_DESCRIBE_STRUCT(wake, (), ())
 
-using command = std::variant<send, ask, gone, heard, room_up, room_down, wake>;
+using command = std::variant<send, ask, gone, heard, room_up, room_down, wake, withdraw>;
 
 } // namespace to_relay
 

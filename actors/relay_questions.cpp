@@ -1,66 +1,27 @@
 // Who asked the room what, and what becomes of it: the half of relay_core that is not about messages.
 #include "actors/relay_core.hpp"
+#include "actors/sequencer.hpp"
 
 #include <boost/describe/enum_to_string.hpp>
 
-#include <algorithm>
 #include <utility>
 
 namespace troupe::actors {
 
-namespace {
+using protocol::code;
+using protocol::retry;
 
-constexpr std::size_t asked_kept_max = 8; ///< Places for questions that stay after a rush of joins.
-
-} // namespace
-
-connection_id asker_of(const to_room::command& what) {
-  return std::visit(
-    [](const auto& c) -> connection_id {
-      if constexpr (requires { c.connection; })
-        return c.connection;
-      else
-        return 0;
-    },
-    what);
-}
-
-std::optional<request_id> request_of(const to_room::command& what) {
-  return std::visit(
-    [](const auto& c) -> std::optional<request_id> {
-      if constexpr (requires { c.re; })
-        return c.re;
-      else
-        return std::nullopt;
-    },
-    what);
-}
-
-/// A question was answered, and is not asked again. False when nobody waits for that answer any more.
-template <class Question>
-bool relay_core::settle(connection_id connection, std::optional<request_id> re) {
-  const auto i = std::find_if(asked_.begin(), asked_.end(), [&](const auto& asked) {
-    return std::holds_alternative<Question>(asked) && asker_of(asked) == connection && request_of(asked) == re;
-  });
-  if (i == asked_.end())
-    return false;
-  asked_.erase(i);
-  if (asked_.empty() && asked_.capacity() > asked_kept_max)
-    asked_.shrink_to_fit();
-  return true;
-}
-
-/// A connection has at most one join under way.
-std::vector<to_room::command>::iterator relay_core::find_join(connection_id connection) {
-  return std::find_if(asked_.begin(), asked_.end(), [&](const auto& asked) {
-    return std::holds_alternative<to_room::join>(asked) && asker_of(asked) == connection;
-  });
-}
-
-/// A later wish of the connection takes its place: whatever is answered to it is for nobody.
-void relay_core::withdraw_join(connection_id connection) {
-  if (const auto join = find_join(connection); join != asked_.end())
-    asked_.erase(join);
+/// One past the bound. Who leaves is out all the same: nothing is kept for that, and no room needed.
+void relay_core::turn_away(const to_room::command& question, relay_effects& out) {
+  const auto why =
+    refusal(code::overloaded, "too many requests wait for this room: try again a little later", retry::after, 1'000);
+  const auto* leave = std::get_if<to_room::leave>(&question);
+  if (!leave)
+    return fail(question, why, out);
+  end_membership(leave->connection, false, out);
+  if (leave->forget)
+    return fail(question, why, out);
+  out.emplace_back(relay_does::reply{leave->connection, protocol::server::ok{*leave->re}});
 }
 
 /// A join without a number (a room of `hello`, or another log) has nothing that an error could name: it is told
@@ -82,21 +43,13 @@ void relay_core::fail(const to_room::command& question, protocol::server::error 
 void relay_core::on(from_room::admitted& what, time_ms, relay_effects& out) {
   if (what.answer.epoch != epoch_)
     return; // The room as it was; the one that follows it was asked again.
-  if (settle<to_room::join>(what.connection, what.answer.re))
+  if (asked_.settle<to_room::join>(what.connection, what.answer.re))
     out.emplace_back(relay_does::reply{what.connection, std::move(what.answer)});
 }
 
-/// The question that failed is the one of that number; without a number it is a join.
 void relay_core::on_failure(connection_id connection, protocol::server::error why, relay_effects& out) {
-  const auto i = std::find_if(asked_.begin(), asked_.end(), [&](const auto& asked) {
-    return asker_of(asked) == connection && request_of(asked) == why.re &&
-           (why.re || std::holds_alternative<to_room::join>(asked));
-  });
-  if (i == asked_.end())
-    return;
-  const auto question = std::move(*i);
-  asked_.erase(i);
-  fail(question, std::move(why), out);
+  if (const auto question = asked_.take_failed(connection, why.re))
+    fail(*question, std::move(why), out);
 }
 
 void relay_core::on(from_room::answered& what, time_ms, relay_effects& out) {
@@ -108,10 +61,10 @@ void relay_core::on(from_room::answered& what, time_ms, relay_effects& out) {
       if constexpr (std::is_same_v<type, server::error>) {
         return on_failure(connection, std::move(answer), out);
       } else if constexpr (std::is_same_v<type, server::ok>) {
-        if (!settle<to_room::leave>(connection, answer.re))
+        if (!asked_.settle<to_room::leave>(connection, answer.re))
           return;
       } else if constexpr (std::is_same_v<type, server::page>) {
-        if (answer.epoch != epoch_ || !settle<to_room::fetch>(connection, answer.re))
+        if (answer.epoch != epoch_ || !asked_.settle<to_room::fetch>(connection, answer.re))
           return;
       } else {
         if (connection == 0) { // Asked by the relay itself, for all its members.
@@ -119,7 +72,7 @@ void relay_core::on(from_room::answered& what, time_ms, relay_effects& out) {
           return;
         }
         if constexpr (std::is_same_v<type, server::presence>)
-          if (!settle<to_room::who>(connection, answer.re))
+          if (!asked_.settle<to_room::who>(connection, answer.re))
             return;
       }
       out.emplace_back(relay_does::reply{connection, std::move(answer)});
@@ -130,7 +83,7 @@ void relay_core::on(from_room::answered& what, time_ms, relay_effects& out) {
 void relay_core::refuse_everything(const protocol::server::error& why, relay_effects& out) {
   for (const auto& send : waiting_.take_all())
     refuse(send, why, out);
-  for (const auto& question : std::exchange(asked_, {}))
+  for (const auto& question : asked_.take_all())
     fail(question, why, out);
 }
 

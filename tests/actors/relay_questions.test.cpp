@@ -72,6 +72,27 @@ to_relay::heard failed(std::optional<request_id> re) {
   return {from_room::answered{ann, why}};
 }
 
+to_relay::ask fetch(connection_id connection, request_id re) {
+  to_room::fetch what;
+  what.connection = connection;
+  what.re = re;
+  return {what};
+}
+
+to_relay::ask who(connection_id connection, request_id re) {
+  to_room::who what;
+  what.connection = connection;
+  what.re = re;
+  return {what};
+}
+
+to_relay::heard page(connection_id connection, request_id re) {
+  protocol::server::page answer;
+  answer.re = re;
+  answer.epoch = "e1";
+  return {from_room::answered{connection, answer}};
+}
+
 relay_core attached() {
   relay_core relay("node-a", "lounge");
   relay.apply(to_relay::room_up{}, start);
@@ -205,4 +226,141 @@ SCENARIO("the role that a token brings is told again when the room is found agai
   const auto other_log = relay.apply(to_relay::heard{from_room::attached{"e2", 1}}, start);
   REQUIRE(told<to_room::join>(other_log).size() == 1);
   CHECK(told<to_room::join>(other_log).front().granted == protocol::role::reader);
+}
+
+namespace {
+
+/// As many questions as may wait for the room.
+relay_core full() {
+  auto relay = attached();
+  for (std::size_t i = 0; i < relay_core::questions_max; ++i)
+    REQUIRE(of<relay_does::reply>(relay.apply(fetch(256 * (2 + i), 1), start)).empty());
+  return relay;
+}
+
+} // namespace
+
+SCENARIO("as many questions wait for a room as may, and one past is surely not asked") {
+  auto relay = full();
+  for (auto& question : {fetch(ann, 7), who(ann, 7), join(7)}) {
+    const auto out = relay.apply(question, start);
+    const auto refused = answered<protocol::server::error>(out);
+    REQUIRE(refused.size() == 1);
+    CHECK(refused.front().re == 7);
+    CHECK(refused.front().code == protocol::code::overloaded);
+    CHECK(refused.front().retry == protocol::retry::after);
+    CHECK(refused.front().after_ms);
+    CHECK(of<relay_does::tell_room>(out).empty());
+  }
+  CHECK(relay.members() == 0);
+
+  WHEN("the room comes anew") {
+    relay.apply(to_relay::room_down{}, start);
+    const auto out = relay.apply(to_relay::room_up{}, start);
+    THEN("it is asked what was taken, in the order it came") {
+      const auto asked = told<to_room::fetch>(out);
+      REQUIRE(asked.size() == relay_core::questions_max);
+      CHECK(asked.front().connection == 512);
+      CHECK(told<to_room::who>(out).empty());
+      CHECK(told<to_room::join>(out).empty());
+    }
+  }
+  WHEN("one is answered") {
+    CHECK(answered<protocol::server::page>(relay.apply(page(512, 1), start)).size() == 1);
+    THEN("there is a place for another") {
+      CHECK(told<to_room::fetch>(relay.apply(fetch(ann, 8), start)).size() == 1);
+      CHECK(answered<protocol::server::error>(relay.apply(fetch(ann, 9), start)).size() == 1);
+    }
+  }
+  WHEN("a room of hello finds no place") {
+    const auto out = relay.apply(join(std::nullopt), start);
+    THEN("its connection hears which room it is not in") {
+      REQUIRE(answered<to_connection::expelled>(out).size() == 1);
+      CHECK(answered<to_connection::expelled>(out).front().reason == "overloaded");
+      CHECK(relay.members() == 0);
+    }
+  }
+}
+
+SCENARIO("who leaves a room that has too many questions is out of it all the same") {
+  auto relay = attached();
+  relay.apply(join(3), start);
+  relay.apply(admitted(3), start);
+  for (std::size_t i = 0; i < relay_core::questions_max; ++i)
+    relay.apply(fetch(256 * (2 + i), 1), start);
+  auto leaves = leave();
+  const bool forgets = GENERATE(false, true);
+  std::get<to_room::leave>(leaves.what).forget = forgets;
+  const auto out = relay.apply(leaves, start);
+  CHECK(relay.members() == 0);
+  REQUIRE(told<to_room::leave>(out).size() == 1);
+  CHECK_FALSE(told<to_room::leave>(out).front().forget);
+  CHECK(answered<protocol::server::ok>(out).size() == (forgets ? 0 : 1));
+  CHECK(answered<protocol::server::error>(out).size() == (forgets ? 1 : 0));
+}
+
+SCENARIO("all members join another log anew, however many they are") {
+  auto relay = attached();
+  const auto members = relay_core::questions_max + 1;
+  for (std::size_t i = 0; i < members; ++i) {
+    to_room::join what;
+    what.connection = 256 * (2 + i);
+    what.user = "ann";
+    what.re = 1;
+    relay.apply(to_relay::ask{what}, start);
+    from_room::admitted in;
+    in.connection = what.connection;
+    in.answer.re = 1;
+    in.answer.epoch = "e1";
+    relay.apply(to_relay::heard{in}, start);
+  }
+  REQUIRE(relay.members() == members);
+  const auto out = relay.apply(to_relay::heard{from_room::attached{"e2", 1}}, start);
+  CHECK(told<to_room::join>(out).size() == members);
+}
+
+SCENARIO("the next room is asked in the order in which connections asked") {
+  auto relay = attached();
+  relay.apply(to_relay::room_down{}, start);
+  relay.apply(fetch(768, 5), start);
+  relay.apply(who(512, 2), start);
+  relay.apply(join(4), start);
+  relay.apply(fetch(512, 1), start);
+  std::vector<std::pair<connection_id, std::size_t>> asked;
+  for (const auto& tell : of<relay_does::tell_room>(relay.apply(to_relay::room_up{}, start)))
+    if (asker_of(tell.what) != 0)
+      asked.emplace_back(asker_of(tell.what), tell.what.index());
+  const auto kind = [](const auto& what) { return to_room::command{what}.index(); };
+  CHECK(asked == std::vector<std::pair<connection_id, std::size_t>>{{768, kind(to_room::fetch{})},
+                                                                    {512, kind(to_room::who{})},
+                                                                    {ann, kind(to_room::join{})},
+                                                                    {512, kind(to_room::fetch{})}});
+}
+
+SCENARIO("what a connection has given up waiting for is not asked again, and its answer is for nobody") {
+  auto relay = attached();
+  relay.apply(fetch(ann, 3), start);
+  relay.apply(fetch(ann, 4), start);
+  relay.apply(who(ann, 5), start);
+  relay.apply(to_relay::withdraw{ann, 3}, start);
+  relay.apply(to_relay::withdraw{ann, 5}, start);
+  CHECK(of<relay_does::reply>(relay.apply(page(ann, 3), start)).empty());
+  relay.apply(to_relay::room_down{}, start);
+  auto out = relay.apply(to_relay::room_up{}, start);
+  REQUIRE(told<to_room::fetch>(out).size() == 1);
+  CHECK(told<to_room::fetch>(out).front().re == 4);
+  CHECK(told<to_room::who>(out).empty());
+  relay.apply(to_relay::gone{ann, "ann"}, start);
+  CHECK(of<relay_does::reply>(relay.apply(page(ann, 4), start)).empty());
+  relay.apply(to_relay::room_down{}, start);
+  CHECK(told<to_room::fetch>(relay.apply(to_relay::room_up{}, start)).empty());
+}
+
+SCENARIO("two questions under one number have two answers") {
+  auto relay = attached();
+  relay.apply(fetch(ann, 3), start);
+  relay.apply(fetch(ann, 3), start);
+  CHECK(answered<protocol::server::page>(relay.apply(page(ann, 3), start)).size() == 1);
+  CHECK(answered<protocol::server::error>(relay.apply(failed(3), start)).size() == 1);
+  CHECK(of<relay_does::reply>(relay.apply(page(ann, 3), start)).empty());
 }

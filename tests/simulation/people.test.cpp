@@ -1,4 +1,5 @@
 // Presence, typing, marks, belonging, direct messages, changes of messages.
+#include "actors/api_desk.hpp"
 #include "tests/support/simulation.hpp"
 
 #include <catch2/catch.hpp>
@@ -316,6 +317,40 @@ SCENARIO("a silent room tells its head after twenty-five seconds") {
   CHECK(ann.last<server::head>()->seq == 1);
 }
 
+SCENARIO("a room that does not answer is not asked for ever: its relay goes when nobody waits any more") {
+  const auto seed = GENERATE(range(1u, 101u));
+  CAPTURE(seed);
+  simulation sim{seed};
+  actors::api_desk desk{sim.services(), *sim.services().door};
+  auto& ann = sim.enters("ann");
+  sim.log().hangs(true);
+  std::vector<unsigned> answered;
+
+  WHEN("somebody reads in it") { ann.fetches("lounge", 0); }
+  WHEN("somebody asks who is there") { ann.says(R"({"type":"presence","id":70,"room":"lounge"})"); }
+  WHEN("somebody wants to come in") { ann.joins("lounge"); }
+  WHEN("a program reads in it") {
+    desk.call(0, {"GET", "/api/v1/rooms/lounge/messages", "user=bob", "", "", "127.0.0.1"},
+              [&](actors::api_response response) { answered.push_back(response.status); });
+  }
+  sim.settle();
+  REQUIRE(sim.counters().relays == 1);
+  sim.pass(17'000);
+  const auto refused = ann.all<server::error>();
+  CHECK(refused.size() + answered.size() == 1);
+  for (const auto& error : refused)
+    CHECK(error.code == protocol::code::timeout);
+  for (const auto status : answered)
+    CHECK(status == 504);
+  sim.pass(11'000);
+  CHECK(sim.counters().relays == 0);
+  sim.log().hangs(false);
+  sim.settle();
+  CHECK(ann.all<server::page>().empty());
+  CHECK(ann.all<server::presence>().empty());
+  CHECK(ann.all<server::error>().size() == refused.size());
+}
+
 SCENARIO("bounds of a connection: one past each is told, not dropped in silence") {
   simulation::options how;
   how.node.session.inflight_max = 2;
@@ -334,6 +369,12 @@ SCENARIO("bounds of a connection: one past each is told, not dropped in silence"
   CHECK(errors[0].code == protocol::code::overloaded);
   CHECK(errors[1].code == protocol::code::rate_limited);
   CHECK(ann.all<server::ack>().size() == 2);
+  for (const auto* id : {"70", "71", "72"})
+    ann.says(R"({"type":"presence","room":"one","id":)" + std::string{id} + "}");
+  sim.settle();
+  REQUIRE(ann.all<server::error>().size() == 3);
+  CHECK(ann.last<server::error>()->re == 72);
+  CHECK(ann.last<server::error>()->code == protocol::code::rate_limited);
   sim.enters("ann");
   auto& third = sim.enters("ann");
   CHECK(third.closed() == protocol::close_code::rate);

@@ -48,7 +48,9 @@ public:
   void next_change(storage::status what) { next_change_ = what; }
   /// The next look-up of a message fails so.
   void next_find(storage::status what) { next_find_ = what; }
-  bool waiting() const { return !queues_.empty(); }
+  /// Answers nothing until it is told otherwise.
+  void hangs(bool hanging) { hanging_ = hanging; }
+  bool waiting() const { return !hanging_ && !queues_.empty(); }
   void step(std::mt19937& random);
 
 private:
@@ -56,6 +58,7 @@ private:
 
   storage::memory_log inner_;
   std::map<std::string, std::deque<std::function<void()>>> queues_;
+  bool hanging_ = false;
   mishap next_ = mishap::none;
   storage::status next_change_ = storage::status::ok;
   storage::status next_find_ = storage::status::ok;
