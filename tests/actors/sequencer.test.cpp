@@ -198,7 +198,7 @@ SCENARIO("a change of an old message waits for its look-up, and what came later 
     const auto why = GENERATE(storage::status::unknown, storage::status::overloaded);
     s.found(4, {why, {}}, start, out);
     REQUIRE(news<from_room::refused>(out).size() == 1);
-    const auto& refused = news<from_room::refused>(out).front();
+    const auto refused = news<from_room::refused>(out).front();
     CHECK(refused.cid == edit.cid);
     CHECK(refused.error.code == protocol::code::store_unavailable);
     CHECK(refused.error.retry == protocol::retry::same);
