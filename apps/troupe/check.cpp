@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <system_error>
 
 namespace troupe {
 namespace {
@@ -41,8 +42,14 @@ void add_check(CLI::App& program) {
                       "After each fault, a later send has to be acked within this time");
   command->add_option("--examples", settings->examples, "Examples shown per broken rule")->capture_default_str();
   command->callback([settings] {
-    if (const auto failed = run_check(*settings))
-      throw CLI::RuntimeError(failed);
+    try {
+      if (const auto failed = run_check(*settings))
+        throw CLI::RuntimeError(failed);
+    } catch (const std::system_error& unreadable) {
+      std::fprintf(stderr, "troupe check: cannot read %s: name a file of a recorder that you may read\n",
+                   unreadable.what());
+      throw CLI::RuntimeError(1);
+    }
   });
 }
 

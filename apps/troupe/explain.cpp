@@ -41,7 +41,13 @@ boost::json::value from_configuration(const explain_flags& flags) {
 
 boost::json::value from_node(const explain_flags& flags) {
   const auto target = fmt::format("/api/v1/chains?endpoint={}&verb={}&room={}", flags.endpoint, flags.verb, flags.room);
-  return boost::json::parse(operations::good_answer(flags.node(), "GET", target));
+  boost::system::error_code unreadable;
+  auto chain = boost::json::parse(operations::good_answer(flags.node(), "GET", target), unreadable);
+  const auto* said = unreadable ? nullptr : chain.if_object();
+  const auto* steps = said ? said->if_contains("steps") : nullptr;
+  if (!steps || !steps->is_array())
+    throw operations::trouble{"what " + flags.url + " answers is not of a node of Troupe: name one with --url"};
+  return chain;
 }
 
 std::string micros(const boost::json::object& step, const char* name) {

@@ -5,6 +5,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cstdio>
+#include <exception>
+
 namespace troupe {
 
 int run(int argc, char** argv) {
@@ -26,8 +29,15 @@ int run(int argc, char** argv) {
   add_log(program);
   add_backup(program);
   add_restore(program);
-  CLI11_PARSE(program, argc, argv);
-  return 0;
+  try {
+    program.parse(argc, argv);
+    return 0;
+  } catch (const CLI::ParseError& wrong) {
+    return program.exit(wrong);
+  } catch (const std::exception& wrong) { // Of a command that did not foresee it.
+    std::fprintf(stderr, "troupe: %s\n", wrong.what());
+    return 1;
+  }
 }
 
 } // namespace troupe

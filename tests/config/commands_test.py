@@ -3,14 +3,17 @@
     python3 commands_test.py PATH_OF_TROUPE PATH_OF_THE_MANUAL
 """
 import contextlib
+import http.server
 import json
 import os
 import pathlib
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 import urllib.request
 
@@ -95,6 +98,33 @@ class configuration(unittest.TestCase):
         self.assertEqual(checked.returncode, 0)
         self.assertIn("warning: auth.mode is \"open\"", checked.stdout)
         self.assertIn("can be reached from other machines", checked.stdout)
+
+    def test_explain_of_something_that_is_no_node_says_so(self):
+        class not_a_node(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.write(self.server.answer)
+
+            def log_message(self, *_):
+                pass
+
+        with http.server.HTTPServer(("127.0.0.1", 0), not_a_node) as server:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            for server.answer in b"<html>", b"[]", b'{"steps":3}', b'{"steps":[7]}':
+                done = troupe("config", "explain", "/ws", "send", "--url", f"http://127.0.0.1:{server.server_port}")
+                self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+                self.assertRegex(done.stderr, "^troupe")
+            server.shutdown()
+
+
+class program(unittest.TestCase):
+    def test_a_history_that_cannot_be_read_is_an_error_not_a_crash(self):
+        with tempfile.TemporaryDirectory() as directory, socket.socket(socket.AF_UNIX) as no_file:
+            no_file.bind(f"{directory}/history")
+            done = troupe("check", f"{directory}/history")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(f"troupe check: cannot read {directory}/history: ", done.stderr)
 
 
 class stored_log(unittest.TestCase):
