@@ -266,7 +266,7 @@ void add_bench_login_storm(CLI::App& bench) {
   auto s = std::make_shared<storm_settings>();
   auto* sub =
     bench.add_subcommand("login-storm", "How late messages are while many sign in with tokens nobody has seen");
-  add_configuration_flags(*sub, s->configuration);
+  add_configuration_flags(*sub, s->configuration, option_flags::none);
   sub->add_option("--url", s->url, "Of a node with auth.mode = \"token\"")->capture_default_str();
   sub->add_option("--private-key", s->private_key, "Signs the tokens; its public half is in --config")
     ->required()

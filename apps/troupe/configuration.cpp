@@ -2,6 +2,7 @@
 
 #include <array>
 #include <iostream>
+#include <string_view>
 #include <variant>
 
 namespace troupe {
@@ -26,12 +27,14 @@ constexpr std::array flags = {
 
 } // namespace
 
-void add_configuration_flags(CLI::App& command, configuration_flags& into) {
+void add_configuration_flags(CLI::App& command, configuration_flags& into, option_flags which) {
   command.add_option("--config", into.file, "Configuration file; without it the defaults hold")
     ->type_name("FILE")
     ->envname("TROUPE_CONFIG")
     ->take_last();
   for (const auto& f : flags) {
+    if (which == option_flags::none || (which == option_flags::data && f.path != std::string_view{"store.directory"}))
+      continue;
     command
       .add_option_function<std::string>(
         f.flag,

@@ -7,6 +7,7 @@
 
 #include <CLI/App.hpp>
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <variant>
@@ -26,9 +27,15 @@ struct configuration_flags {
   std::vector<setting> settings;
 };
 
-/// Adds `--config FILE`, and the flags that stand for one option each (`--listen`, `--data` …). `into` must live as
-/// long as the program.
-void add_configuration_flags(CLI::App& command, configuration_flags& into);
+/// Which flags that stand for one option each a command takes.
+enum class option_flags : std::uint8_t {
+  all,  ///< A node's: `--listen`, `--data` …
+  data, ///< `--data` alone: the command looks at what is stored.
+  none
+};
+
+/// Adds `--config FILE`, and the flags that stand for one option each. `into` must live as long as the program.
+void add_configuration_flags(CLI::App& command, configuration_flags& into, option_flags which = option_flags::all);
 
 /// The options as they hold, with `environment` between file and flags.
 /// Errors: prints every problem on stderr and throws CLI::RuntimeError with exit code 1.

@@ -7,8 +7,10 @@
 #include "apps/troupe/steps.hpp"
 
 #include <boost/describe/enum_from_string.hpp>
+#include <boost/describe/enumerators.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <boost/mp11/algorithm.hpp>
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -75,9 +77,12 @@ void print(const boost::json::value& chain, bool measured) {
 
 std::string check_verb(const std::string& name) {
   actors::verb what{};
-  return boost::describe::enum_from_string(name.c_str(), what)
-           ? ""
-           : "is one of hello, refresh, rooms, join, leave, send, fetch, presence, typing, mark";
+  if (boost::describe::enum_from_string(name.c_str(), what))
+    return {};
+  std::string all;
+  boost::mp11::mp_for_each<boost::describe::describe_enumerators<actors::verb>>(
+    [&](auto one) { all += (all.empty() ? "is one of " : ", ") + std::string{one.name}; });
+  return all;
 }
 
 } // namespace

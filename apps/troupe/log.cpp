@@ -68,7 +68,10 @@ void add_log(CLI::App& program) {
   auto* verify = command->add_subcommand(
     "verify", "Recomputes the chain of rooms and checks numbers, digests and cids; exit code 1 when one is broken");
   verify->add_option("room", settings->rooms, "Which rooms; all when none is named");
-  add_configuration_flags(*verify, settings->flags);
+  add_configuration_flags(*verify, settings->flags, option_flags::data);
+  verify->footer("Examples:\n"
+                 "  troupe log verify --data /var/lib/troupe\n"
+                 "  troupe log verify lounge support/42 --data /var/lib/troupe");
   verify->callback([settings, directory] {
     const auto where = directory();
     if (settings->rooms.empty()) {
@@ -83,7 +86,9 @@ void add_log(CLI::App& program) {
   });
 
   auto* rooms = command->add_subcommand("rooms", "Lists the rooms with their first and last number");
-  add_configuration_flags(*rooms, settings->flags);
+  add_configuration_flags(*rooms, settings->flags, option_flags::data);
+  rooms->footer("Example:\n"
+                "  troupe log rooms --data /var/lib/troupe");
   rooms->callback([directory] {
     for (const auto& room : rooms_of(directory()))
       fmt::print("{}  {}-{}  {} members  epoch {}\n", room.room, room.min, room.head, room.members, room.epoch);

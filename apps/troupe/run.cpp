@@ -13,6 +13,7 @@ namespace troupe {
 int run(int argc, char** argv) {
   CLI::App program{"Troupe, a chat server made of actors"};
   program.require_subcommand(1);
+  program.set_version_flag("--version", "troupe " TROUPE_VERSION);
   program.set_help_all_flag("--help-all", "Help of every subcommand");
   add_serve(program);
   add_cluster(program);

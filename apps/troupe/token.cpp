@@ -148,7 +148,7 @@ void make(const make_flags& flags) {
 void add_make(CLI::App& token) {
   auto flags = std::make_shared<make_flags>();
   auto* command = token.add_subcommand("make", "Makes a token and prints it, and nothing else");
-  add_configuration_flags(*command, flags->configuration);
+  add_configuration_flags(*command, flags->configuration, option_flags::none);
   auto* secret = command->add_option("--secret-file", flags->secret_file, "Sign by HS256 with the secret in this file");
   secret->type_name("FILE");
   command->add_option("--private-key", flags->private_key, "Sign by RS256 or ES256 with this private key, in PEM")
@@ -261,7 +261,7 @@ void add_check_token(CLI::App& token) {
   auto flags = std::make_shared<check_flags>();
   auto* command =
     token.add_subcommand("check", "Says whether a node would accept a token now, and why not; exit code 1 when not");
-  add_configuration_flags(*command, flags->configuration);
+  add_configuration_flags(*command, flags->configuration, option_flags::data);
   command->add_option("token", flags->token,
                       "The token; - or nothing: from standard input, where other users of the "
                       "machine cannot read it");

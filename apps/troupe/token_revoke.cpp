@@ -93,7 +93,7 @@ void revoke(const revoke_flags& flags) {
 void add_token_revoke(CLI::App& token) {
   auto flags = std::make_shared<revoke_flags>();
   auto* command = token.add_subcommand("revoke", "Takes tokens back, on all nodes of a data directory");
-  add_configuration_flags(*command, flags->configuration);
+  add_configuration_flags(*command, flags->configuration, option_flags::data);
   auto* id =
     command->add_option("--jti", flags->id, "One token, by its id")
       ->check(CLI::Validator(

@@ -99,6 +99,12 @@ class configuration(unittest.TestCase):
         self.assertIn("warning: auth.mode is \"open\"", checked.stdout)
         self.assertIn("can be reached from other machines", checked.stdout)
 
+
+    def test_explain_names_every_verb_when_it_knows_none(self):
+        refused = troupe("config", "explain", "/ws", "shout")
+        self.assertNotEqual(refused.returncode, 0)
+        self.assertIn("hello, refresh, rooms, join, leave, send, fetch, presence, typing, mark, moderate", refused.stderr)
+
     def test_explain_of_something_that_is_no_node_says_so(self):
         class not_a_node(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
@@ -119,12 +125,25 @@ class configuration(unittest.TestCase):
 
 
 class program(unittest.TestCase):
+    def test_its_version(self):
+        self.assertRegex(troupe("--version").stdout, r"\Atroupe \d+\.\d+\.\d+\n\Z")
+
     def test_a_history_that_cannot_be_read_is_an_error_not_a_crash(self):
         with tempfile.TemporaryDirectory() as directory, socket.socket(socket.AF_UNIX) as no_file:
             no_file.bind(f"{directory}/history")
             done = troupe("check", f"{directory}/history")
         self.assertEqual(done.returncode, 1)
         self.assertIn(f"troupe check: cannot read {directory}/history: ", done.stderr)
+
+    def test_a_command_offers_the_flags_it_uses(self):
+        node_only = ["--listen", "--auth", "--io-threads", "--durability", "--node "]
+        data = [["backup"], ["restore"], ["log", "verify"], ["log", "rooms"], ["token", "check"], ["token", "revoke"]]
+        for command in [*data, ["token", "make"], ["bench", "login-storm"]]:
+            help = troupe(*command, "--help").stdout
+            self.assertIn("--config", help, command)
+            self.assertEqual("--data DIR" in help, command in data, command)
+            self.assertEqual([flag for flag in node_only if flag in help], [], command)
+            self.assertIn("Example", help, command)
 
 
 class stored_log(unittest.TestCase):
