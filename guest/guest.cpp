@@ -53,7 +53,8 @@ struct guest::parts {
 
 guest::guest(options how) {
   if (nodes_in(how.data).empty())
-    throw std::runtime_error("no node lives in " + how.data + ": name the directory of a running cluster (--data)");
+    throw std::runtime_error("no node lives in " + how.data +
+                             ": guest::options::data has to be the data directory of a running cluster");
   parts_ = std::make_unique<parts>(std::move(how));
 }
 

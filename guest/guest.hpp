@@ -5,6 +5,7 @@
 
 #include "actors/caf.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -15,6 +16,10 @@ using post_atom = caf::atom_constant<caf::atom("post")>;
 using posted_atom = caf::atom_constant<caf::atom("posted")>;
 using listen_atom = caf::atom_constant<caf::atom("listen")>;
 using said_atom = caf::atom_constant<caf::atom("said")>;
+using ended_atom = caf::atom_constant<caf::atom("ended")>;
+
+/// Posts of one program that wait for their answer; one more is refused at once.
+inline constexpr std::size_t waiting_posts_max = 1'024;
 
 /// A room of the cluster. The handle stays good whichever node owns the room, and when this
 /// program has to go to another node.
@@ -23,6 +28,9 @@ using said_atom = caf::atom_constant<caf::atom("said")>;
 ///           the order of `seq`.
 /// Delivery: `posted` comes when the message is stored; a post is tried again, with the same
 ///           identity, until it is stored or surely refused. A refusal is the request's error.
+/// Errors:   when the cluster does not want this program back, all its posts, also those that wait and later ones,
+///           are refused with the reason, and each listener is sent `(ended_atom, room, reason)`.
+/// Overload: one past `waiting_posts_max` is refused; it was surely not stored.
 using room_handle = caf::typed_actor<
   // The text of a message; answered with its seq.
   caf::replies_to<post_atom, std::string>::with<posted_atom, std::uint64_t>,

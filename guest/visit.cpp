@@ -77,6 +77,10 @@ visit::behavior_type visit::make_behavior() {
     },
     [this](post_atom, const std::string& room, const std::string& text) {
       auto promise = make_response_promise<posted>();
+      if (ended_ || posts_.size() >= waiting_posts_max) {
+        promise.deliver(refusal(ended_.value_or("too many posts wait for their answer")));
+        return promise;
+      }
       protocol::client::send what;
       what.room = room;
       what.body = text;
@@ -85,6 +89,8 @@ visit::behavior_type visit::make_behavior() {
       return promise;
     },
     [this](listen_atom, const std::string& room, const caf::actor& listener) {
+      if (ended_)
+        return caf::anon_send(listener, ended_atom::value, room, *ended_);
       listeners_[room].push_back(listener);
       core_.join(room, steady_ms());
       perform();
@@ -128,6 +134,26 @@ void visit::perform() {
   performing_ = false;
 }
 
+caf::error visit::refusal(const std::string& why) { return caf::make_error(caf::sec::runtime_error, why); }
+
+void visit::on_state(client::link_state to, const std::string& why, std::int64_t) {
+  if (to == client::link_state::online)
+    refused_because_.clear();
+  if (to != client::link_state::ended)
+    return;
+  ended_ = refused_because_.empty() ? why : refused_because_;
+  for (auto& [cid, post] : std::exchange(posts_, {}))
+    post.deliver(refusal(*ended_));
+  for (const auto& [room, listeners] : std::exchange(listeners_, {}))
+    for (const auto& listener : listeners)
+      caf::anon_send(listener, ended_atom::value, room, *ended_);
+}
+
+void visit::on_error(const protocol::server::error& why) {
+  if (core_.state() != client::link_state::online)
+    refused_because_ = why.message;
+}
+
 void visit::on_message(const std::string& room, const client::entry& what, client::source) {
   for (const auto& listener : listeners_[room])
     caf::anon_send(listener, said_atom::value, room, what.seq, what.from, what.body.value_or(""));
@@ -145,7 +171,7 @@ void visit::on_refused(const protocol::client::send& what, const protocol::serve
   const auto i = posts_.find(what.cid);
   if (i == posts_.end())
     return;
-  i->second.deliver(caf::make_error(caf::sec::runtime_error, why.message));
+  i->second.deliver(refusal(why.message));
   posts_.erase(i);
 }
 

@@ -6,6 +6,7 @@
 #include "guest/guest.hpp"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,10 +38,13 @@ private:
   using posted = caf::typed_response_promise<posted_atom, std::uint64_t>;
 
   // -- session_events --
+  void on_state(client::link_state to, const std::string& why, std::int64_t retry_ms) override;
   void on_message(const std::string& room, const client::entry& what, client::source how) override;
   void on_sent(const client::receipt& what) override;
   void on_refused(const protocol::client::send& what, const protocol::server::error& why) override;
+  void on_error(const protocol::server::error& why) override;
 
+  static caf::error refusal(const std::string& why);
   void perform();
   void connect();
   void enter(const caf::strong_actor_ptr& door);
@@ -53,6 +57,8 @@ private:
   actors::guest_place_actor place_;
   std::map<std::string, posted> posts_; ///< By cid.
   std::map<std::string, std::vector<caf::actor>> listeners_;
+  std::optional<std::string> ended_; ///< Why the session will not come back.
+  std::string refused_because_;      ///< By a node that did not take it in.
   bool performing_ = false;
 };
 
