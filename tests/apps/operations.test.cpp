@@ -39,7 +39,7 @@ room_picture healthy() {
 }
 
 std::string only_finding(const room_picture& picture) {
-  const auto found = findings_of(picture);
+  const auto found = room_findings(picture);
   REQUIRE(found.size() == 1);
   return found.front();
 }
@@ -49,7 +49,7 @@ std::string only_finding(const room_picture& picture) {
 SCENARIO("what is wrong with a room") {
   auto room = healthy();
   auto& sequencer = *room.nodes[1].sequencer;
-  REQUIRE(findings_of(room).empty());
+  REQUIRE(room_findings(room).empty());
 
   WHEN("nobody owns it") {
     room = {};

@@ -23,7 +23,7 @@ room_picture look_at(const client::endpoint& asked, const std::string& room) {
     } catch (const trouble&) {
       picture.silent.push_back(node.node);
     }
-  picture.findings = findings_of(picture);
+  picture.findings = room_findings(picture);
   return picture;
 }
 

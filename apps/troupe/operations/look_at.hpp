@@ -3,7 +3,7 @@
 // What every node knows of one room, asked over HTTP.
 #pragma once
 
-#include "apps/troupe/operations/findings.hpp"
+#include "apps/troupe/operations/room_findings.hpp"
 #include "client/endpoint.hpp"
 
 #include <string>

@@ -4,8 +4,8 @@
 #pragma once
 
 #include "apps/troupe/chat/words.hpp"
-#include "apps/troupe/operations/findings.hpp"
 #include "apps/troupe/operations/node_figures.hpp"
+#include "apps/troupe/operations/room_findings.hpp"
 
 #include <string>
 

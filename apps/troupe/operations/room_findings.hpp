@@ -1,4 +1,4 @@
-// apps/troupe/operations/findings.hpp
+// apps/troupe/operations/room_findings.hpp
 //
 // What several nodes know of one room, and what an operator should make of it.
 #pragma once
@@ -27,7 +27,7 @@ inline constexpr std::uint64_t slow_fan_out_us = 100'000;
 inline constexpr std::uint32_t many_waiting = 1'000;
 inline constexpr protocol::seq_t far_behind = 256;
 
-std::vector<std::string> findings_of(const room_picture& picture);
+std::vector<std::string> room_findings(const room_picture& picture);
 
 /// The owner's answer; null while there is none.
 const actors::room_health* owner_in(const room_picture& picture);

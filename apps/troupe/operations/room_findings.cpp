@@ -1,4 +1,4 @@
-#include "apps/troupe/operations/findings.hpp"
+#include "apps/troupe/operations/room_findings.hpp"
 
 #include <fmt/format.h>
 
@@ -109,7 +109,7 @@ private:
 
 } // namespace
 
-std::vector<std::string> findings_of(const room_picture& picture) { return collector{picture}.all(); }
+std::vector<std::string> room_findings(const room_picture& picture) { return collector{picture}.all(); }
 
 const room_health* owner_in(const room_picture& picture) {
   const auto i = std::find_if(picture.nodes.begin(), picture.nodes.end(),
