@@ -84,9 +84,10 @@ std::vector<member> members_of(const cluster_flags& flags) {
   for (unsigned i = 0; i < flags.nodes; ++i) {
     const auto name = "node-" + std::to_string(i + 1);
     const auto address = fmt::format("{}:{}", host, first->port + i);
-    configuration_flags told{
-      flags.file,
-      {{"--node", "node", name}, {"--listen", "listen.address", address}, {"--data", "store.directory", flags.data}}};
+    configuration_flags told;
+    told.file = flags.file;
+    told.settings = {
+      {"--node", "node", name}, {"--listen", "listen.address", address}, {"--data", "store.directory", flags.data}};
     if (!flags.durability.empty())
       told.settings.push_back({"--durability", "rooms.durability", flags.durability});
     all.push_back({name, address, std::move(told)});

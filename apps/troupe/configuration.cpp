@@ -49,6 +49,8 @@ void add_configuration_flags(CLI::App& command, configuration_flags& into, optio
 
 std::variant<config::effective, config::problems> read_configuration(const configuration_flags& given) {
   config::layers all;
+  for (const auto& s : given.found)
+    all.add_flag(s.flag, s.path, s.value);
   if (!given.file.empty())
     all.add_file(given.file);
   all.add_environment(config::process_environment());

@@ -15,7 +15,7 @@
 
 namespace troupe {
 
-/// What was given on the command line.
+/// What was given on the command line, and what was looked up for its sake.
 struct configuration_flags {
   std::string file; ///< Empty: the defaults.
   /// Flag, option path, value; in the order given.
@@ -25,6 +25,7 @@ struct configuration_flags {
     std::string value;
   };
   std::vector<setting> settings;
+  std::vector<setting> found; ///< Not given but looked up: these stand in for defaults.
 };
 
 /// Which flags that stand for one option each a command takes.

@@ -4,14 +4,11 @@
 #include "protocol/chain.hpp"
 #include "storage/sqlite_membership.hpp"
 
-#include <CLI/Error.hpp>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <ctime>
-#include <filesystem>
 #include <stdexcept>
 #include <sys/random.h>
 #include <sysexits.h>
@@ -96,26 +93,6 @@ void seat::leave() {
   beats_.reset();
   calls_.reset();
   store_->leave();
-}
-
-void seat_beside(const std::string& directory, configuration_flags& flags) {
-  const auto nodes = std::filesystem::exists(std::filesystem::path{directory} / "cluster.db")
-                       ? storage::sqlite_membership::open({directory, {}, {}})
-                       : storage::sqlite_membership::opened{};
-  const auto seen = nodes.store ? nodes.store->look() : std::nullopt;
-  const auto lives = [](const auto& node) { return !node.gone; };
-  if (!seen || std::none_of(seen->nodes.begin(), seen->nodes.end(), lives)) {
-    std::fprintf(stderr, "troupe: no node lives in %s: name the directory of a running cluster, or use --data\n",
-                 directory.c_str());
-    throw CLI::RuntimeError(1);
-  }
-  unsigned number = 1;
-  const auto name = [&] { return "node-" + std::to_string(number); };
-  while (std::any_of(seen->nodes.begin(), seen->nodes.end(), [&](const auto& n) { return n.row.node == name(); }))
-    ++number;
-  flags.settings.insert(flags.settings.begin(), {{"--join", "store.directory", directory},
-                                                 {"--join", "node", name()},
-                                                 {"--join", "listen.address", "127.0.0.1:0"}});
 }
 
 } // namespace troupe

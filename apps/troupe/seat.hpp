@@ -1,10 +1,9 @@
 // apps/troupe/seat.hpp
 #pragma once
 
-#include "apps/troupe/configuration.hpp"
-
 #include "actors/cluster/node_port.hpp"
 #include "actors/node.hpp"
+#include "config/options.hpp"
 #include "storage/read_pool.hpp"
 
 #include <atomic>
@@ -56,9 +55,5 @@ private:
   std::atomic<bool> empty_{false};
   actors::node_port port_;
 };
-
-/// Settings for one more node of a cluster: its directory, a name that no node there has, and a
-/// free port. What is given otherwise wins. Throws CLI::RuntimeError when no node lives there.
-void seat_beside(const std::string& directory, configuration_flags& flags);
 
 } // namespace troupe

@@ -3,6 +3,7 @@
 #include "apps/troupe/configuration.hpp"
 #include "apps/troupe/findings.hpp"
 #include "apps/troupe/identities.hpp"
+#include "apps/troupe/join.hpp"
 #include "apps/troupe/reload.hpp"
 #include "apps/troupe/signals.hpp"
 #include "apps/troupe/steps.hpp"
@@ -423,9 +424,10 @@ void add_serve(CLI::App& program) {
   add_configuration_flags(*command, *flags);
   command
     ->add_option_function<std::string>(
-      "--join", [flags](const std::string& directory) { seat_beside(directory, *flags); },
+      "--join", [flags](const std::string& directory) { join_cluster(directory, *flags); },
       "Be another node of the cluster that keeps its messages there; its name and its port are found if not given")
-    ->type_name("DIR");
+    ->type_name("DIR")
+    ->excludes(command->get_option("--data"));
   command->footer(
     "Ctrl-C or SIGTERM gives the rooms to other nodes and tells clients to come back, then ends; a second one ends\n"
     "at once. SIGHUP reads the configuration again.\n"
