@@ -17,6 +17,7 @@ struct system_configuration : caf::actor_system_config {
     set("middleman.heartbeat-interval", caf::timespan{std::chrono::milliseconds{500}});
     set("middleman.connection-timeout", caf::timespan{std::chrono::seconds{2}});
     set("middleman.enable-automatic-connections", false);
+    set("middleman.workers", 0); // Routes of a closed connection go before another gets its descriptor.
   }
 };
 

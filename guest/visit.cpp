@@ -53,7 +53,9 @@ visit::visit(caf::actor_config& config, options how)
   : visit_actor::base(config), how_(std::move(how)), core_(options_of(how_), *this) {
   set_down_handler([this](const caf::down_msg& what) {
     if (place_ && what.source == place_.address())
-      lose("the node is gone");
+      return lose("the node is gone");
+    for (auto& [room, listeners] : listeners_)
+      std::erase_if(listeners, [&](const caf::actor& one) { return one.address() == what.source; });
   });
 }
 
@@ -91,6 +93,7 @@ visit::behavior_type visit::make_behavior() {
     [this](listen_atom, const std::string& room, const caf::actor& listener) {
       if (ended_)
         return caf::anon_send(listener, ended_atom::value, room, *ended_);
+      monitor(listener);
       listeners_[room].push_back(listener);
       core_.join(room, steady_ms());
       perform();
