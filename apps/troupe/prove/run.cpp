@@ -6,6 +6,7 @@
 #include "apps/troupe/operations/render.hpp"
 #include "apps/troupe/prove/chapter.hpp"
 #include "apps/troupe/prove/nodes.hpp"
+#include "apps/troupe/prove/preconditions.hpp"
 
 #include <fmt/format.h>
 
@@ -39,8 +40,6 @@ constexpr auto alive_within = 60s;
 constexpr auto node_within = 60s;
 constexpr auto settle_within = 120s;
 constexpr auto twice_for = 3s;
-/// Each room, on average: else it cannot be seen that it came back.
-constexpr auto sent_to_within = 15s;
 constexpr auto flap_for = 30s;
 constexpr auto flap_after = 1s;
 /// The owners of shards have stood still for so long: a node that came back has got its share.
@@ -58,8 +57,8 @@ public:
     : how_(how), interrupted_(interrupted), nodes_(how.data, how.spared, how.yes),
       plan_(how.seed, how.faults, how.rooms), terminal_(::isatty(STDERR_FILENO) != 0) {
     what_.run = run_id();
-    check_that_it_may();
-    check_that_it_can();
+    expected_ = check_nodes(nodes_, how_);
+    check_load(nodes_, how_, what_.run);
     make_directory();
   }
 
@@ -82,41 +81,6 @@ public:
 
 private:
   // -- before -----------------------------------------------------------------------------------
-
-  void check_that_it_may() {
-    const bool hurts_nodes = std::any_of(how_.faults.begin(), how_.faults.end(), hits_a_node);
-    std::string alone;
-    for (const auto& one : nodes_.candidates())
-      if (!nodes_.is_supervised(one.name))
-        alone += (alone.empty() ? "" : ", ") + one.name;
-    if (hurts_nodes && !alone.empty() && !how_.yes)
-      throw std::runtime_error(
-        "nobody starts " + alone +
-        " again: prove would end all nodes but one for good. Use nodes of `troupe cluster`, or say --yes");
-    expected_ = nodes_.serving();
-    if (expected_ == 0)
-      throw std::runtime_error("no node of " + how_.data + " serves");
-    if (hurts_nodes && expected_ < 2)
-      throw std::runtime_error("one node serves, and it may not be taken away: start more (`troupe cluster --nodes 3`),"
-                               " or hurt the clients only (--faults cut,twice)");
-  }
-
-  /// What would fail only after minutes, and say too little then.
-  void check_that_it_can() {
-    const auto every_s = static_cast<double>(how_.rooms) / how_.rate_per_s;
-    if (every_s > std::chrono::duration<double>(sent_to_within).count())
-      throw std::runtime_error(fmt::format(
-        "{} sends/s over {} rooms are one in {:.0f} s for each, too few to see it come back: "
-        "raise --rate to {:.0f}, or use fewer --rooms",
-        how_.rate_per_s, how_.rooms, every_s,
-        std::ceil(static_cast<double>(how_.rooms) / std::chrono::duration<double>(sent_to_within).count())));
-    const auto asked = operations::http_call(nodes_.endpoints().front(), "GET",
-                                             operations::room_target("prove/" + what_.run, "messages") +
-                                               "?limit=1&user=prove." + what_.run);
-    if (asked.status == 401)
-      throw std::runtime_error("the nodes ask for tokens (auth.mode = \"token\"), and prove has none: run it against "
-                               "nodes in open mode");
-  }
 
   void make_directory() {
     directory_ = how_.keep.empty() ? std::filesystem::temp_directory_path() / ("troupe-prove-" + what_.run)
