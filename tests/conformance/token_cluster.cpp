@@ -126,7 +126,7 @@ std::unique_ptr<live_client> token_cluster::signed_in(std::size_t node, const st
 }
 
 void token_cluster::revoke(const std::vector<std::string>& what) {
-  std::vector<std::string> command{shipped_binary(), "token", "revoke", "--config", config_file_, "--auth", "token"};
+  std::vector<std::string> command{shipped_binary(), "token", "revoke", "--config", config_file_};
   command.insert(command.end(), what.begin(), what.end());
   process run{{.command = command}};
   const auto ended = run.wait();
