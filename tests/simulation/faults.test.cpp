@@ -306,3 +306,17 @@ SCENARIO("who writes just when the room's relay has been idle for long enough is
   CHECK(ann.all<server::ack>().size() == 4);
   CHECK(ann.all<server::error>().empty());
 }
+
+SCENARIO("the alarms of a room that is busy for long do not pile up") {
+  simulation sim{1};
+  auto& ann = sim.enters("ann");
+  ann.joins("lounge");
+  std::size_t after_a_minute = 0;
+  for (int second = 0; second < 240; ++second) {
+    ann.sends("lounge", "tick");
+    sim.pass(1'000);
+    if (second == 60)
+      after_a_minute = sim.alarms();
+  }
+  CHECK(sim.alarms() <= after_a_minute + 5);
+}

@@ -380,6 +380,10 @@ void simulation::run_some(unsigned steps) {
   }
 }
 
+std::size_t simulation::alarms() const {
+  return static_cast<caf::scheduler::test_coordinator&>(system_->scheduler()).clock().schedule().size();
+}
+
 void simulation::pass(std::int64_t ms) {
   constexpr std::int64_t slice_ms = 100;
   auto& coordinator = static_cast<caf::scheduler::test_coordinator&>(system_->scheduler());

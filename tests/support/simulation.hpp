@@ -172,6 +172,8 @@ public:
   actors::services& services() noexcept { return *services_; }
   std::mt19937& random() noexcept { return random_; }
   protocol::time_ms now() const noexcept { return now_; }
+  /// Messages that wait for their time.
+  std::size_t alarms() const;
   const actors::actor_counters& counters() const noexcept { return counters_; }
   const std::vector<std::string>& warnings() const noexcept { return warnings_; }
   /// Complaints of all clients.
