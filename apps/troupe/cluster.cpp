@@ -2,6 +2,7 @@
 #include "apps/troupe/commands.hpp"
 #include "apps/troupe/configuration.hpp"
 #include "apps/troupe/findings.hpp"
+#include "apps/troupe/signals.hpp"
 #include "apps/troupe/supervised.hpp"
 #include "config/checks.hpp"
 
@@ -141,9 +142,12 @@ private:
     out_("cluster", "draining; again to end at once");
     for (const auto& node : nodes_)
       node->stop(SIGTERM);
-    const auto until = supervised::clock::now() + stop_within;
-    while (running() && supervised::clock::now() < until && !step(signals))
+    const auto asked = supervised::clock::now();
+    for (auto now = asked; running() && now < asked + stop_within; now = supervised::clock::now()) {
+      if (step(signals) && now >= asked + same_signal_ms)
+        break;
       look();
+    }
     const bool clean = !running();
     if (!clean)
       out_("cluster", "ending at once: what still runs is killed");

@@ -17,7 +17,11 @@ sigset_t set_of(std::initializer_list<int> signals) {
   return set;
 }
 
+std::chrono::steady_clock::time_point heard_at; ///< Set before the handler is.
+
 void end_at_once(int) {
+  if (std::chrono::steady_clock::now() < heard_at + same_signal_ms)
+    return;
   constexpr std::string_view why = "troupe: ended at once, by a second signal\n";
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, why.data(), why.size());
   ::_exit(1);
@@ -33,6 +37,7 @@ sigset_t hold_signals() {
 }
 
 void end_at_next_signal() {
+  heard_at = std::chrono::steady_clock::now();
   ::signal(SIGINT, end_at_once);
   ::signal(SIGTERM, end_at_once);
   const auto let_through = set_of({SIGINT, SIGTERM});
