@@ -33,7 +33,8 @@ namespace {
 
 supervised::supervised(std::string name, std::vector<std::string> command, say out)
   : name_(std::move(name)), command_(std::move(command)), out_(std::move(out)) {
-  start();
+  if (const int why = start(); why != 0)
+    throw std::system_error(why, std::generic_category(), "cannot start " + command_.front());
 }
 
 supervised::~supervised() {
@@ -43,10 +44,10 @@ supervised::~supervised() {
     ::close(output_);
 }
 
-void supervised::start() {
+int supervised::start() {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0)
-    throw std::system_error(errno, std::generic_category(), "pipe");
+    return errno;
   std::vector<char*> arguments;
   for (auto& argument : command_)
     arguments.push_back(argument.data());
@@ -71,11 +72,12 @@ void supervised::start() {
   ::close(ends[1]);
   if (pid_ < 0) {
     ::close(ends[0]);
-    throw std::system_error(why, std::generic_category(), "fork");
+    return why;
   }
   output_ = ends[0];
   ::fcntl(output_, F_SETFL, O_NONBLOCK);
   started_ = clock::now();
+  return 0;
 }
 
 void supervised::read() {
@@ -101,11 +103,8 @@ void supervised::look(clock::time_point now) {
       ended(status);
   } else if (!stopping_ && now >= start_at_) {
     ++restarts_;
-    try {
-      start();
-    } catch (const std::system_error& failed) {
-      start_later(fmt::format("cannot be started: {}", failed.what()));
-    }
+    if (const int why = start(); why != 0)
+      start_later(fmt::format("cannot be started: {}", ::strerror(why)));
   }
 }
 

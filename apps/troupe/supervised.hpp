@@ -55,7 +55,8 @@ public:
   void stop(int number);
 
 private:
-  void start();
+  /// 0, or the errno of what hindered it.
+  int start();
   void give_out_line();
   void ended(int status);
   void start_later(const std::string& why);

@@ -46,7 +46,8 @@ struct kept_shell {
   supervised child;
 };
 
-/// While it lives, this process can open nothing more.
+/// While it lives, this process can open nothing more. Asserting waits until it is gone: the sanitizers need
+/// descriptors themselves, to look at an object.
 class no_descriptors {
 public:
   no_descriptors() {
@@ -88,18 +89,26 @@ SCENARIO("what the system lacks for a moment does not end the supervision") {
     kept_shell one{"exit 3"};
     REQUIRE(one.says("ended with code 3"));
     WHEN("its next start fails for want of descriptors") {
+      bool said = false;
       {
         const no_descriptors now;
-        REQUIRE(one.says("cannot be started"));
-        REQUIRE_FALSE(one.child.running());
-        one.lines.clear();
+        said = one.says("cannot be started: Too many open files");
       }
+      REQUIRE(said);
+      REQUIRE_FALSE(one.child.running());
+      one.lines.clear();
       THEN("it is started when there are some again") { REQUIRE(one.says("ended with code 3")); }
     }
   }
   GIVEN("nothing to start with") {
-    const no_descriptors now;
-    THEN("the first start says so") { REQUIRE_THROWS_AS(kept_shell{"exit 0"}, std::system_error); }
+    bool said = false;
+    try {
+      const no_descriptors now;
+      const kept_shell one{"exit 0"};
+    } catch (const std::system_error& why) {
+      said = why.code() == std::errc::too_many_files_open;
+    }
+    THEN("the first start says so") { REQUIRE(said); }
   }
 }
 
