@@ -54,7 +54,8 @@ void guardian::on_exit() {
 // -- passing on ------------------------------------------------------------------------------
 
 void guardian::pass_on(to_relay_of& what) {
-  const bool farewell = std::holds_alternative<to_relay::gone>(what.what);
+  const bool farewell =
+    std::holds_alternative<to_relay::gone>(what.what) || std::holds_alternative<to_relay::withdraw>(what.what);
   auto known = rooms_.find(what.room);
   if (known == rooms_.end() || !known->second.relay) {
     if (farewell)

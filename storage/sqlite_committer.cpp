@@ -87,13 +87,22 @@ void sqlite_committer::execute(std::vector<pending_write>& batch) {
   failing_since_ = {};
   counters_.batch.add(steady::now() - started);
   answer(batch);
+  look_after_wal();
+}
+
+/// The batch is answered: what fails here is tried again after the next one.
+void sqlite_committer::look_after_wal() {
   try {
-    checkpoint_if_due();
+    try {
+      checkpoint_if_due();
+    } catch (const sqlite_failure& why) {
+      if (!why.is_full())
+        throw;
+      enter_full();
+    }
   } catch (const sqlite_failure& why) {
     if (why.is_io_error())
       die(why);
-    else if (why.is_full())
-      enter_full();
   }
 }
 

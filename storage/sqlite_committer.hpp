@@ -101,6 +101,7 @@ private:
   void note_full();
   void enter_full();
   sqlite_database::checkpoint_row checkpoint(sqlite_database::checkpoint_mode how);
+  void look_after_wal();
   void checkpoint_if_due();
   void note_failure(const sqlite_failure& why);
   void die(const sqlite_failure& why);

@@ -1,7 +1,7 @@
 // apps/troupe/cluster.cpp - several nodes on this machine, supervised.
 #include "apps/troupe/commands.hpp"
 #include "apps/troupe/configuration.hpp"
-#include "apps/troupe/findings.hpp"
+#include "apps/troupe/configuration_findings.hpp"
 #include "apps/troupe/signals.hpp"
 #include "apps/troupe/supervised.hpp"
 #include "config/checks.hpp"

@@ -1,8 +1,8 @@
 // troupe config: what holds, and what is wrong.
 #include "apps/troupe/commands.hpp"
 #include "apps/troupe/configuration.hpp"
+#include "apps/troupe/configuration_findings.hpp"
 #include "apps/troupe/explain.hpp"
-#include "apps/troupe/findings.hpp"
 #include "config/checks.hpp"
 #include "config/render.hpp"
 

@@ -1,7 +1,7 @@
 // apps/troupe/serve.cpp - one node: its stores, its actors, its sockets, wired together.
 #include "apps/troupe/commands.hpp"
 #include "apps/troupe/configuration.hpp"
-#include "apps/troupe/findings.hpp"
+#include "apps/troupe/configuration_findings.hpp"
 #include "apps/troupe/identities.hpp"
 #include "apps/troupe/join.hpp"
 #include "apps/troupe/reload.hpp"

@@ -1,5 +1,5 @@
 // What an operator is told of a configuration, with the line to change.
-#include "apps/troupe/findings.hpp"
+#include "apps/troupe/configuration_findings.hpp"
 #include "apps/troupe/reload.hpp"
 
 #include <catch2/catch.hpp>

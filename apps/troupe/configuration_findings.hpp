@@ -1,4 +1,4 @@
-// apps/troupe/findings.hpp
+// apps/troupe/configuration_findings.hpp
 //
 // What is wrong with a configuration beyond its single values: the order of steps, the keys of tokens.
 #pragma once
@@ -8,13 +8,13 @@
 
 namespace troupe {
 
-struct findings {
+struct configuration_findings {
   config::problems errors;
   config::problems warnings;
 };
 
 /// Reads the files with keys; looks at nothing else outside the options.
-findings findings_of(const config::effective& what);
+configuration_findings findings_of(const config::effective& what);
 
 /// What holds, with nothing wrong about it.
 struct checked_options {

@@ -1,4 +1,4 @@
-#include "apps/troupe/findings.hpp"
+#include "apps/troupe/configuration_findings.hpp"
 
 #include "actors/middleware/lint.hpp"
 #include "apps/troupe/steps.hpp"
@@ -34,8 +34,8 @@ config::problem problem_at(const config::effective& what, const std::string& opt
 
 } // namespace
 
-findings findings_of(const config::effective& what) {
-  findings found;
+configuration_findings findings_of(const config::effective& what) {
+  configuration_findings found;
   for (auto& one : actors::lint_chains(what.values, known_steps())) {
     auto& into = one.how == actors::chain_finding::severity::error ? found.errors : found.warnings;
     into.push_back(problem_at(what, one.option, without_number(one.option) + ": " + one.message));
