@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
 using namespace troupe::prove;
 
 namespace {
@@ -32,7 +34,17 @@ SCENARIO("the slope of a node's memory") {
     const auto lives = an_hour(10'000 - 1'860, 1).long_lives();
     REQUIRE(lives.size() == 1);
     CHECK(lives[0].percent_per_10min == Approx(6).epsilon(0.001));
+    CHECK(lives[0].settled_percent_per_10min == Approx(600.0 / (8'140 + 2'730) * 100).epsilon(0.001));
     CHECK(lives[0].last_kb - lives[0].first_kb == Approx(3'420).margin(10));
+  }
+  GIVEN("what grows to its bound in the first half of the time") {
+    memory_watch watch;
+    for (int s = 0; s <= 3'600; s += 5)
+      watch.read("a", 7, s, std::min(5'000 + 2 * s, 8'000));
+    const auto lives = watch.long_lives();
+    REQUIRE(lives.size() == 1);
+    CHECK(lives[0].percent_per_10min > 3);
+    CHECK(lives[0].settled_percent_per_10min == Approx(0).margin(1e-9));
   }
   GIVEN("what shrinks, the slope is negative") { CHECK(an_hour(20'000, -1).long_lives()[0].percent_per_10min < -3); }
 }

@@ -44,6 +44,26 @@ std::vector<std::int64_t> memory_watch::medians(std::size_t parts) const {
   return out;
 }
 
+/// Percent of the mean in ten minutes, by least squares.
+double memory_watch::slope(readings begin, readings end) {
+  const auto n = static_cast<double>(end - begin);
+  double mean_s = 0;
+  double mean_kb = 0;
+  for (auto r = begin; r != end; ++r) {
+    mean_s += r->at_s;
+    mean_kb += static_cast<double>(r->kb);
+  }
+  mean_s /= n;
+  mean_kb /= n;
+  double product = 0;
+  double square = 0;
+  for (auto r = begin; r != end; ++r) {
+    product += (r->at_s - mean_s) * (static_cast<double>(r->kb) - mean_kb);
+    square += (r->at_s - mean_s) * (r->at_s - mean_s);
+  }
+  return mean_kb > 0 ? product / square * 600 / mean_kb * 100 : 0;
+}
+
 std::vector<long_life> memory_watch::long_lives() const {
   std::vector<long_life> out;
   for (const auto& [whose, one] : lives_) {
@@ -52,30 +72,19 @@ std::vector<long_life> memory_watch::long_lives() const {
       std::find_if(all.begin(), all.end(), [&](const reading& r) { return r.at_s >= all.front().at_s + warm_up_s; });
     if (warm == all.end() || all.back().at_s - warm->at_s < judged_from_s)
       continue;
-    long_life life{whose.first, whose.second, all.back().at_s - warm->at_s, 0, 0, 0, one.end_kb};
+    long_life life{whose.first, whose.second, all.back().at_s - warm->at_s, 0, 0, 0, 0, one.end_kb};
     std::vector<std::int64_t> first;
     std::vector<std::int64_t> last;
-    double sum_s = 0;
-    double sum_kb = 0;
     for (auto r = warm; r != all.end(); ++r) {
-      sum_s += r->at_s;
-      sum_kb += static_cast<double>(r->kb);
       if (r->at_s < warm->at_s + compared_s)
         first.push_back(r->kb);
       if (r->at_s > all.back().at_s - compared_s)
         last.push_back(r->kb);
     }
-    const auto n = static_cast<double>(all.end() - warm);
-    double product = 0;
-    double square = 0;
-    for (auto r = warm; r != all.end(); ++r) {
-      const auto from_mean_s = r->at_s - sum_s / n;
-      product += from_mean_s * static_cast<double>(r->kb);
-      square += from_mean_s * from_mean_s;
-    }
     life.first_kb = median(std::move(first));
     life.last_kb = median(std::move(last));
-    life.percent_per_10min = sum_kb > 0 ? product / square * 600 / (sum_kb / n) * 100 : 0;
+    life.percent_per_10min = slope(warm, all.end());
+    life.settled_percent_per_10min = slope(warm + (all.end() - warm) / 2, all.end());
     out.push_back(std::move(life));
   }
   return out;

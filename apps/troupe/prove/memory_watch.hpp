@@ -18,10 +18,11 @@ struct long_life {
   std::string node;
   int pid = 0;
   double watched_s = 0;
-  std::int64_t first_kb = 0;          ///< Median of the first minute.
-  std::int64_t last_kb = 0;           ///< Median of the last minute.
-  double percent_per_10min = 0;       ///< Slope by least squares, of the mean.
-  std::optional<std::int64_t> end_kb; ///< When the load was over.
+  std::int64_t first_kb = 0;            ///< Median of the first minute.
+  std::int64_t last_kb = 0;             ///< Median of the last minute.
+  double percent_per_10min = 0;         ///< Slope by least squares, of the mean.
+  double settled_percent_per_10min = 0; ///< That of the second half: caches and free lists are as large as they get.
+  std::optional<std::int64_t> end_kb;   ///< When the load was over.
 };
 
 /// Collects readings of Private_Dirty.
@@ -52,6 +53,10 @@ private:
     std::vector<reading> loaded;
     std::optional<std::int64_t> end_kb;
   };
+
+  using readings = std::vector<reading>::const_iterator;
+
+  static double slope(readings begin, readings end);
 
   bool loaded_ = true;
   std::map<std::pair<std::string, int>, life> lives_;

@@ -31,9 +31,11 @@ std::string memory_text(const memory_watch& memory) {
     out += fmt::format(" {:.1f}", mib(kb));
   out += '\n';
   for (const auto& one : memory.long_lives())
-    out += fmt::format("{} (process {}) over {:.0f} min: {:.1f} -> {:.1f} MiB, {:+.2f} % in 10 min{}\n", one.node,
-                       one.pid, one.watched_s / 60, mib(one.first_kb), mib(one.last_kb), one.percent_per_10min,
-                       one.end_kb ? fmt::format("; {:.1f} after the load", mib(*one.end_kb)) : std::string{});
+    out += fmt::format(
+      "{} (process {}) over {:.0f} min: {:.1f} -> {:.1f} MiB, {:+.2f} % in 10 min, {:+.2f} % in its second half{}\n",
+      one.node, one.pid, one.watched_s / 60, mib(one.first_kb), mib(one.last_kb), one.percent_per_10min,
+      one.settled_percent_per_10min,
+      one.end_kb ? fmt::format("; {:.1f} after the load", mib(*one.end_kb)) : std::string{});
   return out;
 }
 
@@ -46,6 +48,7 @@ boost::json::object memory_json(const memory_watch& memory) {
                                         {"first_kb", one.first_kb},
                                         {"last_kb", one.last_kb},
                                         {"percent_per_10min", one.percent_per_10min},
+                                        {"settled_percent_per_10min", one.settled_percent_per_10min},
                                         {"end_kb", boost::json::value_from(one.end_kb)}});
   return {{"medians_kb", boost::json::value_from(memory.medians(memory_parts))}, {"long_lives", lives}};
 }
