@@ -42,7 +42,7 @@ relay::behavior_type relay::make_behavior() {
     },
     [this](const new_room& what) { room_ = caf::actor_cast<room_actor>(what.room); },
     [this](const alarm_rang& what) {
-      if (alarm_.rang(what))
+      if (alarm_.rang(*this, what, around_.now()))
         take(to_relay::wake{});
     },
     [this](const survey_room& what) { report(what); },

@@ -67,7 +67,7 @@ room::behavior_type room::make_behavior() {
     [this](to_room::command& what) { take(std::move(what)); },
     [this](const new_relay& what) { relay_ = caf::actor_cast<relay_actor>(what.relay); },
     [this](const alarm_rang& what) {
-      if (alarm_.rang(what))
+      if (alarm_.rang(*this, what, around_.now()))
         take(to_room::wake{});
     },
     [this](const survey_room& what) { report(what); },
@@ -79,7 +79,7 @@ void room::on_exit() {
     around_.tapes->end(tape_);
   guardian_ = nullptr;
   relay_ = nullptr;
-  core_.reset(); // An alarm that was set holds the actor until it rings, which may take minutes.
+  core_.reset(); // An alarm that was set holds the actor until it rings.
 }
 
 // -- folding -------------------------------------------------------------------------------

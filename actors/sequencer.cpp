@@ -4,8 +4,9 @@
 #include "protocol/limits.hpp"
 #include "protocol/names.hpp"
 
+#include <xxhash.h>
+
 #include <algorithm>
-#include <cassert>
 #include <utility>
 
 namespace troupe::actors {
@@ -46,30 +47,33 @@ sequencer_state sequencer::snapshot() const {
 }
 
 void sequencer::reindex() {
-  recent_by_cid_.clear();
+  recent_by_name_.clear();
   waiting_.clear();
   for (const auto& r : state_.recent)
-    recent_by_cid_.emplace(key_of(r.user, r.cid), r.seq);
+    recent_by_name_.insert(&r);
   for (const auto& q : state_.queue)
-    waiting_.emplace(key_of(q.what.user, q.what.cid), true);
+    waits(q.what);
   for (const auto& q : state_.committing)
-    waiting_.emplace(key_of(q.what.user, q.what.cid), true);
+    waits(q.what);
 }
 
-sequencer::key sequencer::key_of(std::string_view user, std::string_view cid) {
-  key k;
-  k.reserve(user.size() + 1 + cid.size());
-  k.append(user).append(1, '\n').append(cid);
-  return k;
+std::size_t sequencer::name_hash::operator()(const send_name& of) const noexcept {
+  return XXH3_64bits_withSeed(of.cid.data(), of.cid.size(), XXH3_64bits(of.user.data(), of.user.size()));
+}
+
+void sequencer::waits(const to_room::submit& what) { waiting_.insert(name_hash{}(name_of(what))); }
+
+void sequencer::waits_no_more(const to_room::submit& what) {
+  if (const auto one = waiting_.find(name_hash{}(name_of(what))); one != waiting_.end())
+    waiting_.erase(one);
 }
 
 // -- a send comes in -----------------------------------------------------------------
 
 void sequencer::submit(to_room::submit what, time_ms now, room_effects& out) {
   const attempt who{what.relay, what.connection};
-  auto k = key_of(what.user, what.cid);
-  if (auto seen = recent_by_cid_.find(k); seen != recent_by_cid_.end()) {
-    const auto& first = state_.recent[seen->second - state_.recent.front().seq];
+  if (const auto seen = recent_by_name_.find(name_of(what)); seen != recent_by_name_.end()) {
+    const auto& first = **seen;
     if (!first.deleted && protocol::body_digest(first.salt, what.body) != first.digest) {
       auto why =
         refusal(code::conflict, "this cid was used for another body: make a new cid for a new message", retry::never);
@@ -78,7 +82,7 @@ void sequencer::submit(to_room::submit what, time_ms now, room_effects& out) {
     }
     return answer_repeated(who, first, what.user, what.cid, out);
   }
-  if (waiting_.count(k)) {
+  if (waiting_.contains(name_hash{}(name_of(what)))) {
     const auto same = [&](const queued_send& q) { return q.what.user == what.user && q.what.cid == what.cid; };
     auto join = [&](auto& sends) {
       auto i = std::find_if(sends.begin(), sends.end(), same);
@@ -116,7 +120,7 @@ void sequencer::submit(to_room::submit what, time_ms now, room_effects& out) {
       {std::move(what), {}},
       refusal(code::overloaded, "too many sends wait in this room: send it again a little later", retry::after, 500),
       out);
-  waiting_.emplace(std::move(k), true);
+  waits(what);
   state_.queue.push_back({std::move(what), {}});
   advance(now, out);
 }
@@ -171,7 +175,7 @@ bool sequencer::number(queued_send send, time_ms now, room_effects& out) {
   const bool first = state_.run.empty();
   const auto time = std::max(now, first ? state_.time : state_.run.back().time);
   if (auto why = judge(what, time)) {
-    waiting_.erase(key_of(what.user, what.cid));
+    waits_no_more(what);
     refuse(send, *why, out);
     return false;
   }
@@ -271,7 +275,7 @@ void sequencer::refuse_unread(seq_t target, room_effects& out) {
     return;
   const auto send = std::move(*waits);
   state_.queue.erase(waits);
-  waiting_.erase(key_of(send.what.user, send.what.cid));
+  waits_no_more(send.what);
   refuse(send, refusal(code::store_unavailable, "target cannot be read now: send it again", retry::same), out);
 }
 
@@ -290,10 +294,9 @@ void sequencer::remember(const storage::record& stored) {
   }
   roles_.stored(stored);
   state_.recent.push_back(recent_of(stored));
-  recent_by_cid_.emplace(key_of(stored.user, stored.cid), stored.seq);
+  recent_by_name_.insert(&state_.recent.back());
   if (state_.recent.size() > recent_max) {
-    const auto& oldest = state_.recent.front();
-    recent_by_cid_.erase(key_of(oldest.user, oldest.cid));
+    recent_by_name_.erase(&state_.recent.front());
     state_.recent.pop_front();
   }
   state_.head = stored.seq;

@@ -7,7 +7,8 @@
 
 #include <deque>
 #include <string>
-#include <unordered_map>
+#include <string_view>
+#include <unordered_set>
 #include <vector>
 
 namespace troupe::actors {
@@ -44,6 +45,13 @@ struct recent_message {
 BOOST_DESCRIBE_STRUCT(recent_message, (), (seq, time, user, cid, kind, target, salt, digest, chain, deleted))
 
 recent_message recent_of(const storage::record& stored);
+
+/// What names one send for ever: who sent it, and the id that they gave it.
+struct send_name {
+  std::string_view user;
+  std::string_view cid;
+  bool operator==(const send_name&) const = default;
+};
 
 /// Everything the sequencer knows, as plain data.
 struct sequencer_state {
@@ -92,6 +100,8 @@ public:
 
   explicit sequencer(rules how, sequencer_state start = {});
 
+  sequencer(sequencer&&) = default; // and no copy: what is derived points into the state
+
   const sequencer_state& state() const noexcept { return state_; }
   const authority& roles() const noexcept { return roles_; }
   sequencer_state snapshot() const;
@@ -123,8 +133,18 @@ public:
   void refuse_all(const protocol::server::error& why, room_effects& out);
 
 private:
-  using key = std::string;
-  static key key_of(std::string_view user, std::string_view cid);
+  struct name_hash {
+    using is_transparent = void;
+    std::size_t operator()(const send_name& of) const noexcept;
+    std::size_t operator()(const recent_message* of) const noexcept { return (*this)({of->user, of->cid}); }
+  };
+  struct same_name {
+    using is_transparent = void;
+    static send_name of(const send_name& name) { return name; }
+    static send_name of(const recent_message* message) { return {message->user, message->cid}; }
+    bool operator()(const auto& a, const auto& b) const { return of(a) == of(b); }
+  };
+  static send_name name_of(const to_room::submit& what) { return {what.user, what.cid}; }
 
   void advance(time_ms now, room_effects& out);
   bool number(queued_send send, time_ms now, room_effects& out);
@@ -137,6 +157,8 @@ private:
                        room_effects& out) const;
   void refuse(const queued_send& send, const protocol::server::error& why, room_effects& out) const;
   void remember(const storage::record& stored);
+  void waits(const to_room::submit& what);
+  void waits_no_more(const to_room::submit& what);
   void publish(std::vector<storage::record> records, room_effects& out) const;
   void requeue();
   void duplicates_found(std::vector<storage::duplicate> duplicates, room_effects& out);
@@ -145,8 +167,10 @@ private:
   rules rules_;
   sequencer_state state_; ///< But for `roles`.
   authority roles_;
-  std::unordered_map<key, seq_t> recent_by_cid_; ///< Derived from `recent`.
-  std::unordered_map<key, bool> waiting_;        ///< Derived from `queue` and `committing`.
+  /// Elements of `recent`: those of a deque stay where they are while others come and go at its ends.
+  std::unordered_set<const recent_message*, name_hash, same_name> recent_by_name_;
+  /// The hash of each name in `queue` and `committing`: who is not here does not wait, who is here may.
+  std::unordered_multiset<std::size_t> waiting_;
 };
 
 /// The answer to an attempt that failed, with `cid` filled in.

@@ -22,7 +22,7 @@ std::vector<storage::record> sequencer::appended(storage::append_result result, 
     committed = std::move(state_.run);
     state_.run.clear();
     for (const auto& q : state_.committing)
-      waiting_.erase(key_of(q.what.user, q.what.cid));
+      waits_no_more(q.what);
     state_.committing.clear();
     for (const auto& r : committed)
       remember(r);
@@ -37,7 +37,7 @@ std::vector<storage::record> sequencer::appended(storage::append_result result, 
         ? refusal(code::storage_full, "the server has no space for messages: try again later", retry::after, 5'000)
         : refusal(code::overloaded, "the log has too much to write: send it again a little later", retry::after, 1'000);
     for (const auto& q : state_.committing) {
-      waiting_.erase(key_of(q.what.user, q.what.cid));
+      waits_no_more(q.what);
       refuse(q, why, out);
       if (q.what.cid.empty())
         roles_.not_founded();
@@ -75,7 +75,7 @@ void sequencer::duplicates_found(std::vector<storage::duplicate> duplicates, roo
       first = recent_of(*d.message);
     first.seq = d.seq;
     const bool comparable = d.message && !d.message->redacted;
-    waiting_.erase(key_of(send.what.user, send.what.cid));
+    waits_no_more(send.what);
     if (comparable && protocol::body_digest(first.salt, send.what.body) != first.digest) {
       auto why =
         refusal(code::conflict, "this cid was used for another body: make a new cid for a new message", retry::never);
@@ -120,6 +120,7 @@ bool sequencer::opened(const storage::open_result& result, time_ms now, room_eff
   state_.floor = std::max(state_.floor, head.floor);
   state_.rebuilding = false;
   state_.looking_for = 0;
+  recent_by_name_.clear();
   state_.recent.clear();
   for (const auto& r : head.recent) {
     state_.recent.push_back(recent_of(r));
@@ -132,15 +133,14 @@ bool sequencer::opened(const storage::open_result& result, time_ms now, room_eff
   // What the log took before its answer was lost was published just now; the rest is numbered anew.
   std::deque<queued_send> rest;
   for (auto& q : state_.queue) {
-    const auto k = key_of(q.what.user, q.what.cid);
-    const auto stored = recent_by_cid_.find(k);
-    if (stored == recent_by_cid_.end()) {
+    const auto stored = recent_by_name_.find(name_of(q.what));
+    if (stored == recent_by_name_.end()) {
       rest.push_back(std::move(q));
       continue;
     }
-    waiting_.erase(k);
-    if (first || stored->second <= known) {
-      const auto& message = state_.recent[stored->second - state_.recent.front().seq];
+    waits_no_more(q.what);
+    const auto& message = **stored;
+    if (first || message.seq <= known) {
       answer_repeated({q.what.relay, q.what.connection}, message, q.what.user, q.what.cid, out);
       for (const auto& other : q.also)
         answer_repeated(other, message, q.what.user, q.what.cid, out);

@@ -49,7 +49,7 @@ link::behavior_type link::make_behavior() {
         lose_peer();
     },
     [this](const alarm_rang& what) {
-      if (alarm_.rang(what))
+      if (alarm_.rang(*this, what, around_.now()))
         take(to_link::tick{});
     },
     [this](shut_down) {

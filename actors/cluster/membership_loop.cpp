@@ -14,7 +14,7 @@ membership_loop::behavior_type membership_loop::make_behavior() {
     [this](to_ownership::command& what) { take(std::move(what)); },
     [this](pin_shard& what) { pin(std::move(what)); },
     [this](const alarm_rang& what) {
-      if (alarm_.rang(what))
+      if (alarm_.rang(*this, what, with_.boot_now()))
         take(to_ownership::wake{});
     },
     [this](shut_down) { quit(); },

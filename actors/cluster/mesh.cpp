@@ -29,7 +29,7 @@ mesh::behavior_type mesh::make_behavior() {
         call_again(whom->second);
     },
     [this](const alarm_rang& what) {
-      if (alarm_.rang(what))
+      if (alarm_.rang(*this, what, around_.now()))
         call_who_is_due();
     },
     [this](shut_down) { quit(); },

@@ -29,7 +29,7 @@ step_supervisor::behavior_type step_supervisor::make_behavior() {
     },
     [this](const resumed_passage& what) { resume(what.ticket, what.how); },
     [this](const alarm_rang& what) {
-      if (alarm_.rang(what))
+      if (alarm_.rang(*this, what, around_.now()))
         expire();
     },
     [this](shut_down) { quit(); },

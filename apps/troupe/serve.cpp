@@ -12,8 +12,10 @@
 #include "actors/clock.hpp"
 #include "actors/node.hpp"
 #include "actors/recording/tape_writer.hpp"
+#include "apps/troupe/own_process.hpp"
 #include "apps/troupe/pages.hpp"
 #include "apps/troupe/seat.hpp"
+#include "apps/troupe/shrinkage.hpp"
 #include "storage/memory_log.hpp"
 #include "storage/secret_file.hpp"
 #include "storage/sqlite_log.hpp"
@@ -26,10 +28,11 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <malloc.h>
 #include <sys/random.h>
-#include <sys/resource.h>
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
@@ -58,24 +61,6 @@ void draw(unsigned char* to, std::size_t bytes) {
     to += n;
     bytes -= n;
   }
-}
-
-/// As many descriptors as we may have; a connection is one.
-std::uint64_t raise_descriptor_limit() {
-  rlimit limit{};
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-  return limit.rlim_cur;
-}
-
-double cpu_seconds() {
-  rusage used{};
-  ::getrusage(RUSAGE_SELF, &used);
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
-  };
-  return seconds(used.ru_utime) + seconds(used.ru_stime);
 }
 
 identity::digest_salt draw_salt() {
@@ -199,8 +184,8 @@ public:
     return false;
   }
 
-  /// Until a signal to end comes; meanwhile the clock follows the wall clock, what was revoked elsewhere comes in, and
-  /// steps that spin are named.
+  /// Until a signal to end comes; meanwhile the clock follows the wall clock, what was revoked elsewhere comes in,
+  /// steps that spin are named, and memory that is free goes back to the system.
   void wait_for(const sigset_t& stop) {
     const timespec second{1, 0};
     for (;;) {
@@ -215,6 +200,7 @@ public:
         spdlog::warn("what tokens were revoked cannot be read from the log: those revoked lately may still be used");
       watch_steps();
       services_.logs.sweep();
+      give_memory_back();
     }
   }
 
@@ -299,6 +285,19 @@ private:
     spins_ = spinning.has_value();
   }
 
+  /// Threads that allocate wait for that, about a millisecond per thousand connections that left.
+  void give_memory_back() {
+    const auto now = [](const actors::gauge& of) {
+      return static_cast<std::uint64_t>(std::max<std::int64_t>(of.load(std::memory_order_relaxed), 0));
+    };
+    const auto held = server_.sockets() + now(counters_.signed_in) + now(counters_.users) + now(counters_.rooms) +
+                      now(counters_.relays);
+    if (!held_.notices(held))
+      return;
+    ::malloc_trim(0);
+    heap_trims_.fetch_add(1, std::memory_order_relaxed);
+  }
+
   /// For pages, which go on at another node when theirs dies.
   std::vector<transport::neighbour> living_nodes() const {
     std::vector<transport::neighbour> living;
@@ -354,7 +353,9 @@ private:
     metrics_.add_counter("troupe_log_commit_seconds_total",
                          [&log] { return static_cast<double>(log.commit.sum_us()) / 1e6; });
     metrics_.add_counter("troupe_revocation_polls_total", [this] { return static_cast<double>(identities_.polls()); });
+    counter("troupe_heap_trims_total", heap_trims_);
     metrics_.add_counter("process_cpu_seconds_total", cpu_seconds);
+    metrics_.add_gauge("process_resident_memory_bytes", resident_bytes);
     metrics_.add_gauge("troupe_sockets", [this] { return static_cast<double>(server_.sockets()); });
   }
 
@@ -368,6 +369,8 @@ private:
   std::shared_ptr<const config::options> holds_; ///< With what was reloaded.
   std::vector<watched> watched_;
   bool spins_ = false;
+  shrinkage held_;
+  std::atomic<std::uint64_t> heap_trims_{0};
   config::room_patterns patterns_;
   caf::actor_system_config system_config_;
   actors::clock clock_;

@@ -65,6 +65,45 @@ SCENARIO("readers that do not read cost nobody else anything") {
   CHECK(result.counts.gaps > 0); // Otherwise nobody was slow.
 }
 
+#ifndef TROUPE_SANITIZED // A sanitizer's allocator keeps what is freed.
+SCENARIO("a crowd that leaves takes its memory with it") {
+  node server = node::started({});
+  live_client ann{server, "ann"};
+  live_client bob{server, "bob"};
+  ann.joins("lounge");
+  bob.joins("lounge");
+  const auto metric = [&](const std::string& name) {
+    const auto body = "\n" + http_get(server.port(), "/metrics")->body;
+    const auto line = body.find("\n" + name + " ");
+    REQUIRE(line != std::string::npos);
+    return std::stod(body.substr(line + name.size() + 2));
+  };
+  const auto before = private_dirty_kib(server.pid());
+  std::vector<std::unique_ptr<live_client>> crowd;
+  for (int i = 0; i < 1'000; ++i) {
+    crowd.push_back(std::make_unique<live_client>(server, "guest-" + std::to_string(i)));
+    crowd.back()->joins("stand-" + std::to_string(i % 20));
+  }
+  const auto crowded = private_dirty_kib(server.pid());
+  CHECK(metric("troupe_heap_trims_total") == 0); // Nobody has left.
+  crowd.clear();
+  for (int patience = 0; patience < 200 && metric("troupe_signed_in") > 2; ++patience)
+    ann.lives_for(50ms);
+  REQUIRE(metric("troupe_signed_in") == 2);
+  // The looks are a second apart; the last one finds next to nobody.
+  auto after = private_dirty_kib(server.pid());
+  for (int patience = 0; patience < 100 && after >= before + (crowded - before) / 2; ++patience) {
+    ann.lives_for(50ms);
+    after = private_dirty_kib(server.pid());
+  }
+  CAPTURE(before, crowded, after);
+  CHECK(metric("troupe_heap_trims_total") >= 1);
+  CHECK(after < before + (crowded - before) / 2);
+  const auto sent = ann.sends("lounge", "so quiet now");
+  CHECK(bob.next_message().seq == sent.seq);
+}
+#endif
+
 SCENARIO("a full disk refuses sends, lets people read, and heals") {
   std::string why_not;
   const auto disk = memory_disk::make(24, why_not);

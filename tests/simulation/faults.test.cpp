@@ -320,3 +320,18 @@ SCENARIO("the alarms of a room that is busy for long do not pile up") {
   }
   CHECK(sim.alarms() <= after_a_minute + 5);
 }
+
+SCENARIO("rooms that were left are soon forgotten by the clock") {
+  simulation sim{1};
+  auto& ann = sim.enters("ann");
+  sim.pass(60'000);
+  const auto before = sim.alarms();
+  for (int i = 0; i < 100; ++i) {
+    ann.joins("room-" + std::to_string(i));
+    ann.leaves("room-" + std::to_string(i));
+  }
+  // A relay lingers for ten seconds, then the room for a minute; the clock has its last alarm for another one at most.
+  sim.pass(135'000);
+  CHECK(sim.counters().rooms == 0);
+  CHECK(sim.alarms() <= before);
+}
