@@ -189,10 +189,10 @@ void relay_core::on(from_room::attached& what, time_ms now, relay_effects& out) 
     return;
   attached_ = true;
   if (epoch_.empty()) {
-    last_ = what.head;
+    last_ = begins_after_ = what.head;
   } else if (epoch_ != what.epoch) {
     rejoin_all({epoch_, last_}, out);
-    last_ = what.head;
+    last_ = begins_after_ = what.head;
   } else if (storage::planted(storage::plant::skip_refill)) {
     last_ = what.head; // A test's bug.
   } else if (last_ < what.head) {

@@ -96,7 +96,8 @@ private:
   std::string room_;
   std::string epoch_;
   seq_t last_ = 0;
-  seq_t refill_to_ = 0; ///< A refill is on its way up to here; 0 = none.
+  seq_t begins_after_ = 0; ///< What is passed on of `epoch_` begins after this: where the relay attached to it.
+  seq_t refill_to_ = 0;    ///< A refill is on its way up to here; 0 = none.
   time_ms refill_asked_at_ = 0;
   bool up_ = false;
   bool attached_ = false; ///< The room as it is now has answered `attach`.

@@ -43,6 +43,8 @@ void relay_core::fail(const to_room::command& question, protocol::server::error 
 void relay_core::on(from_room::admitted& what, time_ms, relay_effects& out) {
   if (what.answer.epoch != epoch_)
     return; // The room as it was; the one that follows it was asked again.
+  if (what.answer.head < begins_after_)
+    return; // It was asked before this relay attached, and again after: what lies between would be missing.
   if (asked_.settle<to_room::join>(what.connection, what.answer.re))
     out.emplace_back(relay_does::reply{what.connection, std::move(what.answer)});
 }

@@ -255,6 +255,7 @@ SCENARIO("a log with another epoch makes each member join anew with its old posi
   protocol::server::joined joined;
   joined.re = 1;
   joined.epoch = "e1";
+  joined.head = 5;
   relay.apply(to_relay::heard{from_room::admitted{256, joined}}, start);
   const auto out = relay.apply(to_relay::heard{from_room::attached{"e2", 0}}, start);
   const auto asked = of<relay_does::tell_room>(out);

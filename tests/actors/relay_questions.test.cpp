@@ -56,11 +56,12 @@ to_relay::ask leave() {
   return {what};
 }
 
-to_relay::heard admitted(std::optional<request_id> re, std::string epoch = "e1") {
+to_relay::heard admitted(std::optional<request_id> re, std::string epoch = "e1", seq_t head = 5) {
   from_room::admitted news;
   news.connection = ann;
   news.answer.re = re;
   news.answer.epoch = std::move(epoch);
+  news.answer.head = head;
   return {news};
 }
 
@@ -137,6 +138,17 @@ SCENARIO("the answer to a join that was withdrawn is for nobody") {
   CHECK(relay.members() == 1);
   CHECK(answered<protocol::server::joined>(relay.apply(admitted(4), start)).size() == 1);
   CHECK(answered<protocol::server::joined>(relay.apply(admitted(4), start)).empty());
+}
+
+SCENARIO("a join that the room had before it had the relay is answered again, without a hole") {
+  relay_core relay("node-a", "lounge");
+  relay.apply(to_relay::room_up{}, start);
+  relay.apply(join(3), start);
+  relay.apply(to_relay::room_down{}, start); // The link starts anew; what it had sent arrives all the same.
+  CHECK(told<to_room::join>(relay.apply(to_relay::room_up{}, start)).size() == 1);
+  relay.apply(to_relay::heard{from_room::attached{"e1", 5}}, start);
+  CHECK(of<relay_does::reply>(relay.apply(admitted(3, "e1", 4), start)).empty()); // 5 is not passed on here.
+  CHECK(answered<protocol::server::joined>(relay.apply(admitted(3, "e1", 5), start)).size() == 1);
 }
 
 SCENARIO("who is expelled while joining again is out for the room too") {
