@@ -324,6 +324,7 @@ SCENARIO("all members join another log anew, however many they are") {
     in.connection = what.connection;
     in.answer.re = 1;
     in.answer.epoch = "e1";
+    in.answer.head = 5;
     relay.apply(to_relay::heard{in}, start);
   }
   REQUIRE(relay.members() == members);
