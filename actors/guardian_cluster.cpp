@@ -13,7 +13,7 @@ namespace troupe::actors {
 namespace {
 
 /// A node that owns a room by our view but not by its own has an older view, or we have. One that cannot take the room
-/// (it has too many, or may not serve for a while) says the same, and says it for longer.
+/// (it has too many, or may not serve for a while) says so for longer.
 constexpr time_ms look_again_ms = 50;
 constexpr time_ms look_again_ms_max = 1'000;
 
@@ -122,8 +122,10 @@ void guardian::pass_on(to_room_of& what) {
   const auto at = place_of(what.room);
   const bool here = at.node == around_.options.node && at.term == what.term;
   const auto known = rooms_.find(what.room);
-  if (!here || (known == rooms_.end() && !may_open_another()))
+  if (!here)
     return say_ended(what.room, what.node, what.term, from_room::absence::away);
+  if (known == rooms_.end() && !may_open_another())
+    return say_ended(what.room, what.node, what.term, from_room::absence::full);
   if (known != rooms_.end() && known->second.quarantined)
     return say_ended(what.room, what.node, what.term, from_room::absence::quarantined);
   const auto is_attached = [&](const hosted_room& hosted) {

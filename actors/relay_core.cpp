@@ -178,6 +178,10 @@ void relay_core::on(to_relay::room_down& what, time_ms, relay_effects& out) {
   waiting_.room_gone(what.why == from_room::absence::crashed);
   if (quarantined_)
     refuse_everything(refusal(code::internal, closed_for_good, retry::same), out);
+  else if (what.why == from_room::absence::full)
+    refuse_everything(refusal(code::overloaded, "the node of this room has too many: try again a little later",
+                              retry::same, 1'000),
+                      out); // An owner before this one may have stored a send: its outcome is open.
 }
 
 void relay_core::on(to_relay::heard& what, time_ms now, relay_effects& out) {

@@ -61,7 +61,8 @@ BOOST_DESCRIBE_STRUCT(heard, (), (what))
 struct room_up {};
 BOOST_DESCRIBE_STRUCT(room_up, (), ())
 
-/// The room is not there; it comes back with `room_up`, or never when it is quarantined.
+/// The room is not there; it comes back with `room_up`, or never when it is quarantined. What waits goes on waiting, unless
+/// it is quarantined or its node is full.
 struct room_down {
   from_room::absence why = from_room::absence::away;
 };

@@ -295,8 +295,9 @@ enum class absence : std::uint8_t {
   away = 1,        ///< It moves, or its node cannot be reached: it is found again, here or elsewhere.
   crashed = 2,     ///< It is rebuilt; perhaps it was one of the last messages.
   quarantined = 3, ///< It crashed too often.
+  full = 4,        ///< The node that owns it has as many rooms as it may; it is looked for again.
 };
-BOOST_DESCRIBE_ENUM(absence, away, crashed, quarantined)
+BOOST_DESCRIBE_ENUM(absence, away, crashed, quarantined, full)
 
 /// The room is not where the relay believed it, or not any more.
 struct ended {

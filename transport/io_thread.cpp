@@ -156,10 +156,13 @@ void io_thread::arm_timer() {
 
 // -- io_pool ------------------------------------------------------------------
 
+std::size_t io_pool::size_for(std::size_t threads) {
+  return threads != 0 ? threads : std::max(1u, std::thread::hardware_concurrency());
+}
+
 io_pool::io_pool(caf::actor_system* system, std::size_t threads) {
-  if (threads == 0)
-    threads = std::max(1u, std::thread::hardware_concurrency());
-  for (std::size_t index = 0; index < threads; ++index)
+  const auto count = size_for(threads);
+  for (std::size_t index = 0; index < count; ++index)
     threads_.push_back(std::make_unique<io_thread>(system, index));
 }
 

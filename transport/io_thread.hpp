@@ -129,7 +129,9 @@ private:
 /// The I/O threads of a node.
 class io_pool {
 public:
-  /// `threads` 0 = one per core.
+  /// How many threads that makes: 0 = one per core.
+  static std::size_t size_for(std::size_t threads);
+
   io_pool(caf::actor_system* system, std::size_t threads);
   ~io_pool();
 

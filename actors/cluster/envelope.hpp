@@ -38,7 +38,7 @@ using storage::incarnation_t;
 using storage::term_t;
 
 inline constexpr std::string_view envelope_magic = "TRPL";
-inline constexpr std::uint8_t envelope_major = 2;
+inline constexpr std::uint8_t envelope_major = 3;
 inline constexpr std::uint8_t envelope_minor = 0;
 
 /// Items of one envelope, in bytes; only an item that is larger by itself goes alone beyond it.

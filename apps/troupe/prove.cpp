@@ -58,7 +58,7 @@ void add_prove(CLI::App& program) {
   command->add_option("--seed", how->seed, "Decides which faults come, and whom they hit")->capture_default_str();
   command
     ->add_option("--faults", *words,
-                 "Only these: kill, freeze3, freeze8, freeze30, cut, twice, drain, roll, flap; say one twice to "
+                 "Only these: kill, freeze3, freeze8, freeze30, cut, twice, drain, roll, flap, kill2; say one twice to "
                  "have it twice as often")
     ->delimiter(',');
   command->add_option("--faults-max", how->faults_max, "End after so many (0: when the time is over)")

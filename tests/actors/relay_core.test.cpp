@@ -166,6 +166,29 @@ SCENARIO("what a crashed room had is refused, because it may be the reason, and 
   CHECK(error.retry == protocol::retry::same);
 }
 
+SCENARIO("what waits for a room whose node is full is told to try again, and a later attempt goes on") {
+  relay_core relay("node-a", "lounge");
+  relay.apply(join(256, "ann"), start);
+  relay.apply(send(256, "ann", "early", 7), start);
+  relay.apply(to_relay::room_up{}, start);
+  const auto refused = of<relay_does::reply>(relay.apply(to_relay::room_down{from_room::absence::full}, start));
+  REQUIRE(refused.size() == 2);
+  for (const auto& one : refused) {
+    const auto& error = std::get<protocol::server::error>(one.what);
+    CHECK(error.code == protocol::code::overloaded);
+    CHECK(error.retry == protocol::retry::same); // An owner before this one may have stored it.
+    CHECK(error.after_ms == 1'000);
+  }
+  CHECK(relay.members() == 0);
+  CHECK(relay.waiting() == 0);
+
+  relay.apply(join(256, "ann"), start);
+  relay.apply(send(256, "ann", "late", 8), start);
+  CHECK(of<relay_does::tell_room>(relay.apply(to_relay::room_up{}, start)).size() == 2);
+  CHECK(submitted(relay.apply(to_relay::heard{from_room::attached{"e1", 0}}, start)) ==
+        std::vector<std::string>{"late"});
+}
+
 SCENARIO("a relay with more members than one announcement holds makes several") {
   relay_core relay("node-a", "lounge");
   constexpr auto people = to_room::attach::members_max + 1;

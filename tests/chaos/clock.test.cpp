@@ -30,17 +30,6 @@ private:
   temporary_directory directory_{"troupe-clock"};
 };
 
-/// It has got its share of the shards.
-bool comes_to_own(const std::filesystem::path& data, const std::string& node) {
-  const auto until = std::chrono::steady_clock::now() + 60s;
-  while (ask_log(data, "SELECT count(*) FROM shard WHERE owner = '" + node + "'") < 60) {
-    if (std::chrono::steady_clock::now() > until)
-      return false;
-    std::this_thread::sleep_for(20ms);
-  }
-  return true;
-}
-
 } // namespace
 
 SCENARIO("a node's wall clock is an hour ahead, and another's moves by an hour") {

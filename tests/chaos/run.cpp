@@ -107,6 +107,16 @@ std::int64_t ask_log(const std::filesystem::path& data, const std::string& query
   return number;
 }
 
+bool comes_to_own(const std::filesystem::path& data, const std::string& node) {
+  const auto until = std::chrono::steady_clock::now() + 60s;
+  while (ask_log(data, "SELECT count(*) FROM shard WHERE owner = '" + node + "'") < 60) {
+    if (std::chrono::steady_clock::now() > until)
+      return false;
+    std::this_thread::sleep_for(20ms);
+  }
+  return true;
+}
+
 void skipped(const std::string& what, const std::string& why) {
   std::fprintf(stderr,
                "\n************************************************************************\n"

@@ -53,6 +53,9 @@ private:
 /// One number out of a node's log, read beside it; 0 without a row.
 std::int64_t ask_log(const std::filesystem::path& data, const std::string& query);
 
+/// A node that came to others has got its share of the shards; false when it does not within a minute.
+bool comes_to_own(const std::filesystem::path& data, const std::string& node);
+
 /// Says in one place, and loudly, that a test could not run here.
 void skipped(const std::string& what, const std::string& why);
 

@@ -43,7 +43,7 @@ SCENARIO("every usual kind comes, and owners are hit often") {
 }
 
 SCENARIO("kinds have names") {
-  for (const auto* word : {"kill", "freeze3", "freeze8", "freeze30", "cut", "twice", "drain", "roll", "flap"}) {
+  for (const auto* word : {"kill", "freeze3", "freeze8", "freeze30", "cut", "twice", "drain", "roll", "flap", "kill2"}) {
     REQUIRE(fault_named(word));
     CHECK(word_of(*fault_named(word)) == word);
   }
@@ -59,6 +59,19 @@ SCENARIO("one node is always left") {
     AND_GIVEN("a room that nobody owns, any of them") {
       for (fault.draw = 0; fault.draw < 6; ++fault.draw)
         CHECK(victim_of(fault, nodes, "") == fault.draw % 3);
+    }
+  }
+  GIVEN("two that are hit at one time, the third serves on") {
+    const std::vector<candidate> nodes = {{"a", true}, {"b", true}, {"c", true}};
+    for (fault.draw = 0; fault.draw < 6; ++fault.draw)
+      CHECK(second_victim_of(fault, nodes, 1) == (fault.draw % 2 == 0 ? 0u : 2u));
+    AND_GIVEN("a third that is spared") {
+      const std::vector<candidate> spared = {{"a", true, true}, {"b", true}, {"c", true}};
+      CHECK(second_victim_of(fault, spared, 1) == 2u);
+    }
+    AND_GIVEN("a third that does not serve, only one is hit") {
+      const std::vector<candidate> stopped = {{"a", false}, {"b", true}, {"c", true}};
+      CHECK_FALSE(second_victim_of(fault, stopped, 1));
     }
   }
   GIVEN("an owner that is stopped already, somebody else is hit") {

@@ -52,7 +52,7 @@ SCENARIO("a run passes when the checker and the run itself found nothing") {
     what.memory.read("a", 7, 605, 1'024);
     CHECK(to_text(how, what).find("each sixth of the run: 2.0 2.0 2.0 2.0 2.0 2.0\n"
                                   "a (process 7) over 8 min: 2.0 -> 2.0 MiB, +0.00 % in 10 min, +0.00 % in its second "
-                                  "half; 1.0 after the load") != std::string::npos);
+                                  "half; 1.0 at rest after it") != std::string::npos);
     CHECK(to_json(how, what).find(R"("end_kb":1024)") != std::string::npos);
     CHECK(what.passed());
   }

@@ -67,6 +67,8 @@ public:
     append_room_history(memory_, room, into);
   }
 
+  bool holds_memory_room(const std::string& room) { return memory_.holds(room); }
+
   // -- socket_host --
   life& alive() override { return life_; }
   bool listens() const override { return listens_; }

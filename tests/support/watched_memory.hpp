@@ -42,6 +42,14 @@ public:
   }
   void release(std::string room) override { rooms_.release(std::move(room)); }
 
+  bool holds(const std::string& room) {
+    storage::page_query query;
+    query.room = room;
+    auto found = storage::status::ok;
+    rooms_.page(std::move(query), [&](const storage::page_result& page) { found = page.status; });
+    return found == storage::status::ok;
+  }
+
 private:
   stage& world_;
   const simulated_store& store_;

@@ -17,6 +17,7 @@ constexpr std::array facts = {
   kind_facts{"kill", 4},     kind_facts{"freeze3", 2}, kind_facts{"freeze8", 2},
   kind_facts{"freeze30", 0}, kind_facts{"cut", 2},     kind_facts{"twice", 1},
   kind_facts{"drain", 2},    kind_facts{"roll", 0},    kind_facts{"flap", 0},
+  kind_facts{"kill2", 0},
 };
 
 constexpr std::int64_t pause_ms_min = 1'000;
@@ -72,6 +73,12 @@ std::optional<std::size_t> victim_of(const planned_fault& what, const std::vecto
       if (nodes[i].name == owner_of_room)
         return i;
   return exposed[what.draw % exposed.size()];
+}
+
+std::optional<std::size_t> second_victim_of(const planned_fault& what, std::vector<candidate> nodes,
+                                            std::size_t first) {
+  nodes[first].serves = false;
+  return victim_of(what, nodes, {});
 }
 
 } // namespace troupe::prove

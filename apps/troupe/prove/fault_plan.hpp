@@ -24,6 +24,7 @@ enum class fault_kind : std::uint8_t {
   drain,    ///< SIGTERM: it gives its rooms away and ends.
   roll,     ///< SIGTERM to one node after the other, each when the one before is back.
   flap,     ///< One node is killed as soon as it has run for a moment, for half a minute.
+  kill2,    ///< SIGKILL to two nodes at one time.
 };
 
 /// The word for it on the command line and in reports.
@@ -67,5 +68,7 @@ struct candidate {
 /// Whom a fault hits: an index, or nothing when no node would be left that serves.
 std::optional<std::size_t> victim_of(const planned_fault& what, const std::vector<candidate>& nodes,
                                      std::string_view owner_of_room);
+/// Who is hit together with the victim `first`; nothing when no node would be left that serves.
+std::optional<std::size_t> second_victim_of(const planned_fault& what, std::vector<candidate> nodes, std::size_t first);
 
 } // namespace troupe::prove

@@ -22,7 +22,7 @@ struct long_life {
   std::int64_t last_kb = 0;             ///< Median of the last minute.
   double percent_per_10min = 0;         ///< Slope by least squares, of the mean.
   double settled_percent_per_10min = 0; ///< That of the second half: caches and free lists are as large as they get.
-  std::optional<std::int64_t> end_kb;   ///< When the load was over.
+  std::optional<std::int64_t> end_kb;   ///< When the load was over and everybody had left.
 };
 
 /// Collects readings of Private_Dirty.

@@ -35,7 +35,7 @@ std::string memory_text(const memory_watch& memory) {
       "{} (process {}) over {:.0f} min: {:.1f} -> {:.1f} MiB, {:+.2f} % in 10 min, {:+.2f} % in its second half{}\n",
       one.node, one.pid, one.watched_s / 60, mib(one.first_kb), mib(one.last_kb), one.percent_per_10min,
       one.settled_percent_per_10min,
-      one.end_kb ? fmt::format("; {:.1f} after the load", mib(*one.end_kb)) : std::string{});
+      one.end_kb ? fmt::format("; {:.1f} at rest after it", mib(*one.end_kb)) : std::string{});
   return out;
 }
 

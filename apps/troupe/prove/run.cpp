@@ -44,6 +44,8 @@ constexpr auto flap_for = 30s;
 constexpr auto flap_after = 1s;
 /// The owners of shards have stood still for so long: a node that came back has got its share.
 constexpr auto owners_quiet_for = 4s;
+/// A room leaves memory a minute after its last member, and the relay before it.
+constexpr auto at_rest_after = 90s;
 constexpr std::size_t silent_shown_max = 3;
 
 std::string run_id() {
@@ -70,6 +72,7 @@ public:
       std::chrono::duration_cast<clock::duration>(std::chrono::duration<double>(how_.minutes * 60 / count));
     for (std::size_t number = 0; static_cast<double>(number) < count && goes_on(); ++number)
       tell(number, length, static_cast<double>(number) + 1 == count);
+    look_at_rest();
     check_that_something_came();
     what_.verdict.counts.faults = what_.faults.size(); // Each crowd saw those of its chapter.
     what_.interrupted = interrupted_();
@@ -153,8 +156,18 @@ private:
       what_.troubles.push_back(
         fmt::format("{} clients did not get everything within two minutes", what_.last.incomplete));
     }
-    if (last)
-      read_memory();
+  }
+
+  /// What a node keeps of a load when everybody has left.
+  void look_at_rest() {
+    if (what_.memory.long_lives().empty() || !what_.passed() || interrupted_())
+      return;
+    say(fmt::format("everybody has left; waiting {} s until the nodes are at rest", at_rest_after.count()));
+    const auto until = clock::now() + at_rest_after;
+    while (clock::now() < until && !interrupted_())
+      std::this_thread::sleep_for(look_every);
+    nodes_.look();
+    read_memory();
   }
 
   /// A run in which nothing happened proves nothing.
@@ -300,6 +313,13 @@ private:
     case fault_kind::freeze30: freeze(fault.kind, name, 30s); break;
     case fault_kind::drain: drain(fault.kind, name); break;
     case fault_kind::flap: flap(name); break;
+    case fault_kind::kill2:
+      if (const auto second = second_victim_of(fault, all, *victim)) {
+        signal(fault.kind, name, SIGKILL, "kill -9 of " + name);
+        signal(fault.kind, all[*second].name, SIGKILL, "kill -9 of " + all[*second].name);
+        break;
+      }
+      return say("kill2 left out: no other node would serve");
     default: break;
     }
     if (!what_.faults.empty())
