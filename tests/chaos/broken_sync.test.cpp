@@ -3,8 +3,6 @@
 
 #include <catch2/catch.hpp>
 
-#include <chrono>
-#include <cstdio>
 #include <fstream>
 
 using namespace troupe;
@@ -59,13 +57,14 @@ SCENARIO("a sync fails under load, on one of three nodes or on all") {
   const auto broke = std::chrono::steady_clock::now();
   disk.breaks();
   ended_loudly(r.server());
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - broke;
-  std::printf("a process whose sync fails under load ends after %.3f s\n", took.count());
+  tells_time("syncs fail under load, until the first process has ended", broke);
   if (on_all) {
     ended_loudly(second);
     ended_loudly(third);
+    tells_time("syncs fail under load, until all three have ended", broke);
   } else {
     CHECK(r.traffic().progresses(50)); // The others have its rooms.
+    tells_time("syncs fail under load, until the others have acked 50 more", broke);
   }
   disk.heals();
   r.server().start();

@@ -50,8 +50,10 @@ SCENARIO("a node's wall clock is an hour ahead, and another's moves by an hour")
   for (const std::string offset : {"+3600", "+0", "-3600", "+0"}) {
     CAPTURE(offset);
     clock.says(offset);
+    const auto moved = std::chrono::steady_clock::now();
     r.fault("wall clock at " + offset + " s");
     CHECK(r.traffic().progresses(200));
+    tells_time("wall clock at " + offset + " s, until 200 more are acked", moved);
     std::this_thread::sleep_for(1s); // Timers of before ring meanwhile.
   }
   CHECK(r.server().running());

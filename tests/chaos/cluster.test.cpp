@@ -95,8 +95,10 @@ SCENARIO("an owner is killed at each named crash point, and two others go on") {
   third.start();
   r.traffic().start();
   REQUIRE(r.server().child().wait() == 128 + SIGKILL);
+  const auto crashed = std::chrono::steady_clock::now();
   r.fault("crash at " + point);
   CHECK(r.traffic().progresses(50));
+  tells_time("killed at " + point + ", until the others have acked 50 more", crashed);
   r.server().how().environment.clear();
   r.server().start();
   CHECK(r.traffic().progresses(50));
@@ -130,12 +132,14 @@ SCENARIO("the disk that three nodes share is full: nobody is taken for dead, and
   std::vector<hear::ack> acks;
   std::string refused_cid;
   for (int i = 0; i < 4'000 && refused_cid.empty(); ++i) {
+    const auto sent = std::chrono::steady_clock::now();
     const auto cid = new_cid();
     const auto answer = says(*people[0], cid);
     if (const auto* ack = std::get_if<hear::ack>(&answer)) {
       acks.push_back(*ack);
     } else {
       CHECK(std::get<hear::error>(answer).code == protocol::code::storage_full);
+      tells_time("the shared disk is full, until the send is refused", sent);
       refused_cid = cid;
     }
   }
@@ -152,6 +156,7 @@ SCENARIO("the disk that three nodes share is full: nobody is taken for dead, and
   CHECK(page.messages[0].seq == acks.back().seq);
 
   std::filesystem::remove(ballast);
+  const auto removed = std::chrono::steady_clock::now();
   std::optional<hear::ack> healed;
   for (int i = 0; i < 200 && !healed; ++i) {
     const auto answer = says(*people[0], refused_cid);
@@ -161,6 +166,7 @@ SCENARIO("the disk that three nodes share is full: nobody is taken for dead, and
       people[0]->lives_for(50ms);
   }
   REQUIRE(healed);
+  tells_time("there is space again, until the send is acked", removed);
   CHECK(healed->seq == acks.back().seq + 1);
   CHECK(people[2]->sends("lounge", "and from another node").seq == healed->seq + 1);
 }

@@ -117,6 +117,11 @@ bool comes_to_own(const std::filesystem::path& data, const std::string& node) {
   return true;
 }
 
+void tells_time(const std::string& what, std::chrono::steady_clock::time_point since) {
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - since;
+  std::printf("%s: %.3f s\n", what.c_str(), took.count());
+}
+
 void skipped(const std::string& what, const std::string& why) {
   std::fprintf(stderr,
                "\n************************************************************************\n"

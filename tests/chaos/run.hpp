@@ -9,6 +9,7 @@
 #include "tests/support/load.hpp"
 #include "tests/support/process.hpp"
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -55,6 +56,9 @@ std::int64_t ask_log(const std::filesystem::path& data, const std::string& query
 
 /// A node that came to others has got its share of the shards; false when it does not within a minute.
 bool comes_to_own(const std::filesystem::path& data, const std::string& node);
+
+/// A figure of docs/faults.md, to standard output: how long something took. Nothing is asserted of it.
+void tells_time(const std::string& what, std::chrono::steady_clock::time_point since);
 
 /// Says in one place, and loudly, that a test could not run here.
 void skipped(const std::string& what, const std::string& why);

@@ -89,6 +89,7 @@ SCENARIO("an owner that stops inside a transaction") {
   CAPTURE(goes_on);
   r.traffic().start();
   REQUIRE(stops(r.server()));
+  const auto stopped = std::chrono::steady_clock::now();
   r.fault("stopped inside a transaction");
   if (goes_on) {
     std::this_thread::sleep_for(3s);
@@ -98,6 +99,7 @@ SCENARIO("an owner that stops inside a transaction") {
   } else {
     REQUIRE(r.server().child().wait() == 128 + SIGKILL);
     CHECK(r.traffic().progresses(50));
+    tells_time("an owner stops for good inside a transaction, until the others have acked 50 more", stopped);
     r.server().how().environment.clear();
     r.server().start();
     CHECK(r.traffic().progresses(50));
