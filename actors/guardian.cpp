@@ -190,10 +190,13 @@ void guardian::let_go(const idle_relay& what) {
   forget_if_unused(what.room);
 }
 
-/// Without a relay here nobody needs a stand-in.
+/// Without a relay here nobody needs a stand-in. That a room crashed is remembered as long as it counts.
 void guardian::forget_if_unused(const std::string& name) {
   const auto i = rooms_.find(name);
   if (i == rooms_.end() || i->second.relay || is_here(i->second) || i->second.quarantined)
+    return;
+  const auto& crashes = i->second.crashes;
+  if (!crashes.empty() && crashes.back() + around_.options.room.crash_window_s * 1'000LL > around_.now())
     return;
   if (i->second.room)
     send_exit(i->second.room, caf::exit_reason::user_shutdown);
@@ -271,7 +274,7 @@ void guardian::room_crashed(const std::string& name, hosted_room& hosted) {
   if (hosted.relay)
     follow(name, hosted);
   else
-    rooms_.erase(name);
+    look_at(name, now + limits.crash_window_s * 1'000LL); // Relays of other nodes call it back at once.
 }
 
 /// The members are known to their connections only: they resume, and join the new relay.
@@ -283,6 +286,7 @@ void guardian::relay_crashed(const std::string& name, hosted_room& hosted) {
     send(hosted.room, to_room::command{to_room::detach{around_.options.node}});
   for (const auto& fanout : around_.fanouts)
     send(fanout, expulsion{name, "restarted"});
+  forget_if_unused(name);
 }
 
 void guardian::end_all() {

@@ -79,6 +79,7 @@ private:
   void forget_if_unused(const std::string& name);
   void say_ended(const std::string& name, const std::string& node, storage::term_t term, from_room::absence why);
   void look_again_soon(const std::string& name, hosted_room& hosted);
+  void look_at(const std::string& name, time_ms when);
 
   // -- what an operator sees (guardian_health.cpp) --
   void report(const survey_room& what);
@@ -105,7 +106,7 @@ private:
   std::size_t thread_;
   peer_table& peers_;
   shared_view view_;                  ///< Null until the first one.
-  std::vector<unfound_room> unfound_; ///< To be looked for again.
+  std::vector<unfound_room> unfound_; ///< To be looked for again, or to be forgotten.
   std::unordered_map<std::string, hosted_room> rooms_;
   std::unordered_map<std::string, hosted_user> users_;
   std::deque<std::pair<std::string, room_fault>> faults_; ///< The last crashes, by room: a room may be gone by now.

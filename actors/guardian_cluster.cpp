@@ -188,9 +188,13 @@ void guardian::look_again_soon(const std::string& name, hosted_room& hosted) {
   if (around_.membership)
     send(around_.membership, to_ownership::command{to_ownership::hint{}});
   hosted.look_after_ms = std::clamp(hosted.look_after_ms * 2, look_again_ms, look_again_ms_max);
+  look_at(name, around_.now() + hosted.look_after_ms);
+}
+
+void guardian::look_at(const std::string& name, time_ms when) {
   if (unfound_.empty())
     delayed_send(this, std::chrono::milliseconds(look_again_ms), actors::look_for_rooms{});
-  unfound_.push_back({name, around_.now() + hosted.look_after_ms});
+  unfound_.push_back({name, when});
 }
 
 void guardian::look_for_rooms() {

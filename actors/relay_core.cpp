@@ -236,7 +236,7 @@ void relay_core::on(from_room::behind& what, time_ms now, relay_effects& out) {
 /// The guardian takes care of it: it says `room_down`, and `room_up` when there is a way again.
 void relay_core::on(from_room::ended&, time_ms, relay_effects&) {}
 
-/// The log is another one: each member is told where it stands in the new one. Who joins just now hears it anyway.
+/// The stream begins anew: each member is told where it stands. Who joins just now hears it anyway.
 void relay_core::rejoin_all(const protocol::position& since, relay_effects& out) {
   out.emplace_back(relay_does::restart{});
   for (const auto& [connection, user] : members_) {
@@ -248,14 +248,28 @@ void relay_core::rejoin_all(const protocol::position& since, relay_effects& out)
   }
 }
 
+/// A refill has no holes: the log does not hold any more what comes next here. The members are told where they stand, as
+/// in another log; so is who was asked for from before the hole. Sends whose messages lie in it are told to the room again.
+void relay_core::skip_to(seq_t last, relay_effects& out) {
+  for (auto& question : asked_.in_order())
+    if (std::holds_alternative<to_room::join>(question))
+      out.emplace_back(relay_does::tell_room{std::move(question)});
+  rejoin_all({epoch_, last_}, out);
+  waiting_.room_gone(false);
+  last_ = begins_after_ = last;
+}
+
 void relay_core::on(from_room::published& what, time_ms now, relay_effects& out) {
   if (what.epoch != epoch_)
     return;
   for (auto& record : what.records) {
     if (record.seq <= last_)
       continue;
-    if (record.seq != last_ + 1)
-      return ask_refill(what.records.back().seq, now, out);
+    if (record.seq != last_ + 1) {
+      if (!what.refill)
+        return ask_refill(what.records.back().seq, now, out);
+      skip_to(record.seq - 1, out);
+    }
     last_ = record.seq;
     auto acks = waiting_.take(record.user, record.cid);
     const auto event = record.kind == system_kind ? record.body : std::string{};

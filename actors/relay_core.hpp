@@ -20,7 +20,8 @@ namespace troupe::actors {
 /// message becomes its sender's ack at its place in the stream, however it got here.
 ///
 /// Ordering:  what a room publishes is delivered by `seq` without holes; a hole is refilled
-///            from the log before anything after it is delivered.
+///            from the log before anything after it is delivered. What the log has dropped meanwhile is
+///            told as a discontinuity (`joined` with `recovered:false`), never passed over.
 /// Delivery:  a send ends in exactly one of ack, refusal, or the end of its connection. When
 ///            the room was rebuilt or has moved, the relay attaches again, gets what it missed,
 ///            and then tells the room again, in the order they came, the sends that were not
@@ -89,6 +90,7 @@ private:
   void caught_up(relay_effects& out);
   void ask_refill(seq_t up_to, time_ms now, relay_effects& out);
   void rejoin_all(const protocol::position& since, relay_effects& out);
+  void skip_to(seq_t last, relay_effects& out);
   void refuse_everything(const protocol::server::error& why, relay_effects& out);
   void pass_time(time_ms now, relay_effects& out);
 
@@ -96,7 +98,7 @@ private:
   std::string room_;
   std::string epoch_;
   seq_t last_ = 0;
-  seq_t begins_after_ = 0; ///< What is passed on of `epoch_` begins after this: where the relay attached to it.
+  seq_t begins_after_ = 0; ///< What is passed on of `epoch_` without a hole begins after this.
   seq_t refill_to_ = 0;    ///< A refill is on its way up to here; 0 = none.
   time_ms refill_asked_at_ = 0;
   bool up_ = false;

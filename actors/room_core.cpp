@@ -17,6 +17,12 @@ namespace {
 constexpr std::int64_t reopen_after_ms = 500;
 constexpr std::int64_t prune_interval_ms = 10 * 60 * 1'000;
 
+/// Nobody says it again: without it the room would have ghosts, or a relay that waits for ever.
+bool tells_who_is_there(const to_room::command& what) {
+  return std::holds_alternative<to_room::attach>(what) || std::holds_alternative<to_room::detach>(what) ||
+         std::holds_alternative<to_room::lost>(what) || std::holds_alternative<to_room::leave>(what);
+}
+
 } // namespace
 
 room_core::room_core(room_snapshot start, config::room_policy policy, std::uint32_t mailbox_max)
@@ -48,13 +54,10 @@ room_effects room_core::apply(to_room::command what, time_ms now) {
       state_.idle_since = now;
       out.emplace_back(room_does::open{sequencer::recent_max});
     }
-    if (state_.waiting.size() < mailbox_max_)
+    if (state_.waiting.size() < mailbox_max_ || tells_who_is_there(what))
       state_.waiting.push_back(std::move(what));
-    else if (auto* send = std::get_if<to_room::submit>(&what))
-      out.emplace_back(room_does::tell{
-        send->relay,
-        from_room::refused{send->connection, send->user, send->cid,
-                           refusal(code::overloaded, "the room is not open yet: send it again", retry::after, 1'000)}});
+    else
+      turn_away(what, refusal(code::overloaded, "the room is not open yet: try again", retry::after, 1'000), out);
     return out;
   }
   std::visit([&](auto& command) { on(command, now, out); }, what);
@@ -200,23 +203,26 @@ void room_core::on(to_room::opened& what, time_ms now, room_effects& out) {
 /// The log cannot be read: whoever waits for an answer gets one; who came and went is kept.
 void room_core::turn_away_waiting(room_effects& out) {
   const auto why = refusal(code::store_unavailable, "the log does not answer: try again", retry::same);
-  std::erase_if(state_.waiting, [&](const to_room::command& waiting) {
-    if (const auto* send = std::get_if<to_room::submit>(&waiting)) {
-      auto refused = why;
-      refused.cid = send->cid;
-      out.emplace_back(
-        room_does::tell{send->relay, from_room::refused{send->connection, send->user, send->cid, std::move(refused)}});
-    } else if (const auto* join = std::get_if<to_room::join>(&waiting)) {
-      answer_error(join->relay, join->connection, join->re, why, out);
-    } else if (const auto* fetch = std::get_if<to_room::fetch>(&waiting)) {
-      answer_error(fetch->relay, fetch->connection, fetch->re, why, out);
-    } else if (const auto* who = std::get_if<to_room::who>(&waiting); who && who->re) {
-      answer_error(who->relay, who->connection, who->re, why, out);
-    } else {
-      return false;
-    }
-    return true;
-  });
+  std::erase_if(state_.waiting, [&](const to_room::command& waiting) { return turn_away(waiting, why, out); });
+}
+
+/// False when nobody waits for an answer to it.
+bool room_core::turn_away(const to_room::command& what, const protocol::server::error& why, room_effects& out) const {
+  if (const auto* send = std::get_if<to_room::submit>(&what)) {
+    auto refused = why;
+    refused.cid = send->cid;
+    out.emplace_back(
+      room_does::tell{send->relay, from_room::refused{send->connection, send->user, send->cid, std::move(refused)}});
+  } else if (const auto* join = std::get_if<to_room::join>(&what)) {
+    answer_error(join->relay, join->connection, join->re, why, out);
+  } else if (const auto* fetch = std::get_if<to_room::fetch>(&what)) {
+    answer_error(fetch->relay, fetch->connection, fetch->re, why, out);
+  } else if (const auto* who = std::get_if<to_room::who>(&what); who && who->re) {
+    answer_error(who->relay, who->connection, who->re, why, out);
+  } else {
+    return false;
+  }
+  return true;
 }
 
 void room_core::committed(const std::vector<storage::record>& records, time_ms now, room_effects& out) {

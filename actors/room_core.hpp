@@ -90,6 +90,7 @@ private:
   void belong_before_commit(room_effects& out);
   void forget(const to_room::leave& what, time_ms now, room_effects& out);
   void turn_away_waiting(room_effects& out);
+  bool turn_away(const to_room::command& what, const protocol::server::error& why, room_effects& out) const;
   void committed(const std::vector<storage::record>& records, time_ms now, room_effects& out);
   void pass_time(time_ms now, room_effects& out);
   void flush_marks(time_ms now, room_effects& out);

@@ -51,6 +51,16 @@ struct reader {
       s.next = std::max(s.next, s.head + 1);
   }
 
+  /// What a log has dropped it never holds again.
+  void dropped_for_good(std::size_t i) {
+    const auto& e = of.at(i);
+    const auto* log = of.log_of(e.room, e.epoch);
+    if (log && log->begin != none && e.min > std::max<seq_t>(of.at(log->begin).min, 1))
+      into.breach(rules::stream_complete, i,
+                  fmt::format("{} on connection {}: the log is said to begin at {}, in the end it begins at {}", e.room,
+                              e.conn, e.min, of.at(log->begin).min));
+  }
+
   void skip_early(stream& s, seq_t up_to) {
     while (s.next < up_to && s.early.contains(s.next))
       ++s.next;
@@ -69,6 +79,7 @@ struct reader {
          .catching = asked && e.recovered && e.more,
          .joined = i,
          .early = std::move(early)};
+    dropped_for_good(i);
     if (asked && !e.recovered && e.since_epoch == e.epoch && e.since <= e.head && e.since + 1 >= e.min)
       into.breach(rules::stream_complete, i,
                   fmt::format("{} on connection {}: everything after {} is held, yet `recovered` is false", e.room,
@@ -133,6 +144,9 @@ struct reader {
     filled(s, e);
     s.page_next = e.toward == "after" ? std::max(e.seq + 1, e.min) : 0;
     s.closing = s.catching && e.toward == "after";
+    if (s.closing)
+      s.next = std::max(s.next, e.min); // What was dropped before it was fetched: the page says so.
+    dropped_for_good(i);
     if (s.closing && !e.more)
       s.catching = false;
   }

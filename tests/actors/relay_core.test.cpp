@@ -47,6 +47,15 @@ to_relay::heard published(std::initializer_list<std::pair<seq_t, std::string>> m
   return {news};
 }
 
+from_room::admitted admitted(connection_id connection, std::optional<request_id> re, seq_t head) {
+  from_room::admitted news;
+  news.connection = connection;
+  news.answer.re = re;
+  news.answer.epoch = "e1";
+  news.answer.head = head;
+  return news;
+}
+
 std::vector<seq_t> delivered(const relay_effects& all) {
   std::vector<seq_t> seqs;
   for (const auto& d : of<relay_does::deliver>(all))
@@ -128,6 +137,34 @@ SCENARIO("what the link to this node had no space for is pulled from the log") {
     CHECK(behind("", 0).empty());
     CHECK(behind("e0", 9).empty());
   }
+}
+
+SCENARIO("what the log has dropped before it was read is told as a discontinuity, and the room goes on behind it") {
+  auto relay = attached();
+  relay.apply(join(256, "ann"), start);
+  relay.apply(to_relay::heard{admitted(256, 1, 0)}, start);
+  relay.apply(published({{1, "a"}}), start);
+  relay.apply(send(256, "ann", "in the hole", 7), start);
+  relay.apply(join(512, "bob"), start); // Asked at head 1, not answered yet.
+  relay.apply(published({{9, "i"}}), start);
+
+  const auto out = relay.apply(published({{6, "f"}, {7, "g"}, {8, "h"}, {9, "i"}}, true), start);
+  CHECK(of<relay_does::restart>(out).size() == 1);
+  CHECK(delivered(out) == std::vector<seq_t>{6, 7, 8, 9});
+  std::vector<to_room::join> asked;
+  for (const auto& told : of<relay_does::tell_room>(out))
+    if (const auto* what = std::get_if<to_room::join>(&told.what))
+      asked.push_back(*what);
+  REQUIRE(asked.size() == 2);
+  CHECK(asked[0].connection == 512); // Between its answer and the stream there would be a hole.
+  CHECK(asked[1].connection == 256);
+  CHECK(asked[1].since == protocol::position{"e1", 1});
+  CHECK(submitted(out) == std::vector<std::string>{"in the hole"}); // Nobody will hear of it in the stream.
+  CHECK(relay.ready());
+
+  CHECK(of<relay_does::reply>(relay.apply(to_relay::heard{admitted(512, 1, 1)}, start)).empty());
+  CHECK(of<relay_does::reply>(relay.apply(to_relay::heard{admitted(512, 1, 9)}, start)).size() == 1);
+  CHECK(of<relay_does::reply>(relay.apply(to_relay::heard{admitted(256, {}, 9)}, start)).size() == 1);
 }
 
 SCENARIO("when the room was rebuilt, the relay comes back with its members, gets what it missed, then sends the rest") {

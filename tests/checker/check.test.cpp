@@ -264,6 +264,22 @@ TEST_CASE("a retry that was answered after a gap and pages is in order") {
     s.ends();
     CHECK(check(s.told()).against(rules::stream_in_order));
   }
+  SECTION("what the log dropped before it was fetched is told by the page") {
+    page(1, 7, false);
+    s.ends();
+    auto& events = s.told().events;
+    std::erase_if(events, [](const event& e) { return e.conn == 2 && e.via == "page" && e.seq < 4; });
+    const auto find = [&](happening what) {
+      return std::find_if(events.begin(), events.end(), [&](const event& e) { return e.ev == what; });
+    };
+    CHECK(check(s.told()).against(rules::stream_in_order)); // It says nothing of it.
+    find(happening::page)->min = 4;
+    CHECK_FALSE(check(s.told()).against(rules::stream_in_order));
+    CHECK(check(s.told()).against(rules::stream_complete)); // It was wrong: the log holds all of them.
+    find(happening::history)->min = 4;
+    std::erase_if(events, [](const event& e) { return e.ev == happening::stored && e.seq < 4; });
+    CHECK_FALSE(check(s.told()).against(rules::stream_complete));
+  }
   SECTION("a client that never asks for the rest is not complete") {
     s.ends();
     CHECK(check(s.told()).against(rules::stream_complete));

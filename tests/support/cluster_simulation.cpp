@@ -29,6 +29,7 @@ config::options options_of(const std::string& node, const cluster_simulation::op
     policy.passivate_after_ms = 5'000;
     policy.history_on_join = 20;
     policy.creator_is_owner = how.owned;
+    policy.ring_count = how.ring.value_or(policy.ring_count);
   }
   return options;
 }

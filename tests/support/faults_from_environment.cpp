@@ -21,7 +21,7 @@
 namespace troupe::storage {
 
 BOOST_DESCRIBE_ENUM(plant, sync_off, ack_before_commit, no_unique_index, no_fence, overwrite, no_kill, order_swap,
-                    room_throws, stale_presence, skip_refill)
+                    room_throws, relay_throws, stale_presence, skip_refill)
 BOOST_DESCRIBE_ENUM(crash_point, before_begin, after_insert, after_commit, after_ack, after_fan_out)
 
 namespace {

@@ -76,6 +76,7 @@ public:
   actors::attached attach(std::size_t io_thread, actors::wire& socket) override;
   void keep(std::shared_ptr<simulated_socket> socket) override { sockets_.push_back(std::move(socket)); }
   std::size_t connections() const;
+  const actors::actor_counters& counters() const noexcept { return counters_; }
 
 private:
   struct unit {
