@@ -221,8 +221,11 @@ void connection_core::on(protocol::server::page& what, time_ms) {
   settle(what.re, {outcome::kind::ok, std::nullopt, 0, &what});
   const auto end = what.messages.empty() ? request.after : what.messages.back().seq;
   answer(what);
-  if (auto* mine = find(what.room); mine && request.closes_gap)
+  auto* mine = find(what.room);
+  if (mine && request.closes_gap)
     carry_out(what.room, *mine, mine->caught_up(end, !what.more, 0));
+  else if (mine && request.after != 0)
+    mine->saw_page(end);
 }
 
 void connection_core::on(protocol::server::ack& what, time_ms) {
@@ -234,20 +237,23 @@ void connection_core::on(protocol::server::ok& what, time_ms) {
   answer(what);
 }
 
+/// Without `re` it is the snapshot for a reader who was slow; one who still is gets another later.
 void connection_core::on(protocol::server::presence& what, time_ms) {
-  if (what.re) {
-    if (!find_pending(*what.re, question::presence))
-      return;
-    drop_pending(*what.re, question::presence);
+  if (!what.re) {
+    if (auto* mine = find(what.room))
+      deliver(*mine, {encode(what), frame_class::presence, what.version});
+    return;
   }
+  if (!find_pending(*what.re, question::presence))
+    return;
+  drop_pending(*what.re, question::presence);
   settle(what.re, {outcome::kind::ok, std::nullopt});
-  answer(what, what.re ? frame_class::answer : frame_class::presence);
+  answer(what);
 }
 
 void connection_core::on(protocol::server::marks& what, time_ms) {
-  const auto* mine = find(what.room);
-  if (!what.marks.empty() && mine && mine->wanted(frame_class::marks))
-    answer(what, frame_class::marks);
+  if (auto* mine = find(what.room); mine && !what.marks.empty())
+    deliver(*mine, {encode(what), frame_class::marks, 0});
 }
 
 void connection_core::on(protocol::server::error& what, time_ms) {

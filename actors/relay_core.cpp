@@ -249,11 +249,20 @@ void relay_core::rejoin_all(const protocol::position& since, relay_effects& out)
 }
 
 /// A refill has no holes: the log does not hold any more what comes next here. The members are told where they stand, as
-/// in another log; so is who was asked for from before the hole. Sends whose messages lie in it are told to the room again.
+/// in another log; so is who was asked for from before the hole. A page that reads on from there would be taken for the
+/// stream behind it. Sends whose messages lie in the hole are told to the room again.
 void relay_core::skip_to(seq_t last, relay_effects& out) {
-  for (auto& question : asked_.in_order())
-    if (std::holds_alternative<to_room::join>(question))
+  for (auto& question : asked_.in_order()) {
+    const auto* fetch = std::get_if<to_room::fetch>(&question);
+    if (fetch && fetch->after) {
+      asked_.withdraw(fetch->connection, fetch->re);
+      fail(question,
+           refusal(code::overloaded, "this node fell behind the room, whose log is shorter: fetch again", retry::same),
+           out);
+    } else if (std::holds_alternative<to_room::join>(question)) {
       out.emplace_back(relay_does::tell_room{std::move(question)});
+    }
+  }
   rejoin_all({epoch_, last_}, out);
   waiting_.room_gone(false);
   last_ = begins_after_ = last;

@@ -103,7 +103,7 @@ subscription::outcome subscription::catching_failed() {
 
 void subscription::restart() {
   state_ = state::catching;
-  covered_ = 0;
+  covered_ = shown_ = 0;
   held_ = std::make_unique<holding>();
 }
 

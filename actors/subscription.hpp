@@ -4,6 +4,7 @@
 #include "actors/outbound_queue.hpp"
 #include "protocol/messages.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -52,7 +53,7 @@ public:
   state where() const noexcept { return state_; }
   bool wanted(frame_class kind) const noexcept;
   /// A `joined` or a page has shown the message: its ack does not stand in the stream any more.
-  bool has_passed(protocol::seq_t seq) const noexcept { return seq <= covered_; }
+  bool has_passed(protocol::seq_t seq) const noexcept { return seq <= covered_ || seq <= shown_; }
 
   /// A join or a fetch that may close the gap was sent. False when one is under way already.
   bool begin_catching();
@@ -61,7 +62,7 @@ public:
   bool pass(const room_frame& what) {
     if (state_ != state::live)
       return pass_slowly(what);
-    return what.kind != frame_class::message || !has_passed(what.seq);
+    return what.kind != frame_class::message || what.seq > covered_;
   }
 
   /// The frame was passed but the queue did not take it.
@@ -71,6 +72,12 @@ public:
   /// `complete` is false when more has to be fetched. `version` is that of the presence in a
   /// `joined`, else 0.
   outcome caught_up(protocol::seq_t end, bool complete, std::uint64_t version);
+
+  /// A page went out up to `end` beside the one that is to close the gap. Who takes it for that one has passed its acks.
+  void saw_page(protocol::seq_t end) noexcept {
+    if (state_ != state::live)
+      shown_ = std::max(shown_, end);
+  }
 
   /// The fetch failed, or nobody waits for it any more: back to gapped.
   outcome catching_failed();
@@ -92,6 +99,7 @@ private:
 
   state state_ = state::catching;
   protocol::seq_t covered_ = 0; ///< A page held what came up to here; a page can be faster than the stream.
+  protocol::seq_t shown_ = 0;   ///< By pages that did not close the gap.
   wants wants_;
   bool stale_ = false;            ///< A presence or a mark was dropped.
   std::unique_ptr<holding> held_; ///< Only while catching.

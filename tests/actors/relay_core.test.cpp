@@ -146,6 +146,11 @@ SCENARIO("what the log has dropped before it was read is told as a discontinuity
   relay.apply(published({{1, "a"}}), start);
   relay.apply(send(256, "ann", "in the hole", 7), start);
   relay.apply(join(512, "bob"), start); // Asked at head 1, not answered yet.
+  to_room::fetch reads_on;
+  reads_on.connection = 256;
+  reads_on.re = 8;
+  reads_on.after = 1;
+  relay.apply(to_relay::ask{reads_on}, start);
   relay.apply(published({{9, "i"}}), start);
 
   const auto out = relay.apply(published({{6, "f"}, {7, "g"}, {8, "h"}, {9, "i"}}, true), start);
@@ -159,6 +164,9 @@ SCENARIO("what the log has dropped before it was read is told as a discontinuity
   CHECK(asked[0].connection == 512); // Between its answer and the stream there would be a hole.
   CHECK(asked[1].connection == 256);
   CHECK(asked[1].since == protocol::position{"e1", 1});
+  const auto told = of<relay_does::reply>(out);
+  REQUIRE(told.size() == 1);
+  CHECK(std::get<protocol::server::error>(told.front().what).re == 8); // Its page would begin behind the hole.
   CHECK(submitted(out) == std::vector<std::string>{"in the hole"}); // Nobody will hear of it in the stream.
   CHECK(relay.ready());
 

@@ -50,6 +50,12 @@ SCENARIO("after a gap only acks pass, until a page closes it") {
   CHECK_FALSE(s.pass(message(8)));
   CHECK_FALSE(s.pass(ack(9)));
 
+  SECTION("a page that was asked for beside it has shown acks, but no message is left out for it") {
+    s.saw_page(9);
+    CHECK(s.has_passed(9));
+    CHECK_FALSE(s.has_passed(10));
+    CHECK(seqs(s.caught_up(7, true, 0)) == std::vector<protocol::seq_t>{8, 9});
+  }
   SECTION("a page that is not the last gives the acks and waits for the next") {
     CHECK(seqs(s.caught_up(6, false, 0)) == std::vector<protocol::seq_t>{9});
     CHECK(s.where() == subscription::state::gapped);

@@ -30,6 +30,7 @@ config::options options_of(const std::string& node, const cluster_simulation::op
     policy.history_on_join = 20;
     policy.creator_is_owner = how.owned;
     policy.ring_count = how.ring.value_or(policy.ring_count);
+    policy.history_count = how.history.value_or(policy.history_count);
   }
   return options;
 }

@@ -34,7 +34,8 @@ public:
     protocol::durability durability = protocol::durability::disk;
     simulated_store::kind store = simulated_store::kind::embedded;
     bool owned = false; ///< Who joins a room first is its owner.
-    std::optional<std::uint32_t> ring; ///< Messages that a memory room holds.
+    std::optional<std::uint32_t> ring;    ///< Messages that a memory room holds.
+    std::optional<std::uint32_t> history; ///< Messages that a room's log on disk keeps.
   };
 
   cluster_simulation(std::uint64_t seed, options how);

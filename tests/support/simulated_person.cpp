@@ -181,6 +181,8 @@ void simulated_person::on_refused(const protocol::client::send& what, const prot
 
 void simulated_person::on_presence(const protocol::server::presence& what) {
   auto& known = present_[what.room];
+  world_.trace("{} hears of presence in {}: version {} after {}, {}", device_, what.room, what.version, known.version,
+               what.users ? "everybody" : "a change");
   if (what.users) {
     known = {what.version, {what.users->begin(), what.users->end()}, false};
     return;

@@ -78,37 +78,3 @@ SCENARIO("memory rooms keep their weaker promises under faults", "[memory]") {
   INFO(text);
   CHECK(wrong.empty());
 }
-
-SCENARIO("a node that stood still for longer than a room's ring lasts goes on with the rest", "[memory]") {
-  const auto seed = GENERATE(range(1u, 51u));
-  CAPTURE(seed);
-  cluster_simulation::options how;
-  how.durability = protocol::durability::memory;
-  how.ring = 8;
-  cluster_simulation cluster{seed, how};
-  for (const auto& node : cluster.nodes())
-    cluster.start(node);
-  REQUIRE(cluster.comes_true([&] { return cluster.is_whole(); }, 20'000));
-  for (const auto& person : cluster.people())
-    person->starts();
-  cluster.pass(6'000);
-  const auto& room = cluster.rooms().front();
-  for (const auto& node : cluster.nodes())
-    if (node != cluster.owner_of(room))
-      cluster.freeze(node, 2'000); // Shorter than its time to live, and than its clients' patience.
-  for (int i = 0; i < 20; ++i) {
-    for (const auto& person : cluster.people())
-      for (const auto& where : person->rooms())
-        if (where == room)
-          person->says(room);
-    cluster.pass(100);
-  }
-  cluster.pass(2'000);
-  cluster.heal();
-  const auto wrong = cluster.judge();
-  std::string text;
-  for (const auto& line : wrong)
-    text += line + '\n';
-  INFO(text);
-  CHECK(wrong.empty());
-}
