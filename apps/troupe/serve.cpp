@@ -78,9 +78,12 @@ void start_log(const config::log_options& log) {
   spdlog::flush_on(spdlog::level::warn);
 }
 
-/// One arena of the heap for each I/O thread. The dozen other threads share these: in arenas of their own their few live
-/// blocks would hold pages that nobody else can use, and a node that lives on would grow by that.
-void share_arenas(std::size_t io_threads) { ::mallopt(M_ARENA_MAX, static_cast<int>(io_threads)); }
+/// As many arenas of the heap as I/O threads, but two at least. The dozen other threads share these: in arenas of their
+/// own their few live blocks would hold pages that nobody else can use, and a node that lives on would grow by that.
+void share_arenas(std::size_t io_threads) {
+  constexpr std::size_t least = 2; // The log's writer allocates as much as an I/O thread.
+  ::mallopt(M_ARENA_MAX, static_cast<int>(std::max(io_threads, least)));
+}
 
 [[noreturn]] void refuse_to_start(std::string_view why) {
   std::fprintf(stderr, "troupe: %.*s\n", static_cast<int>(why.size()), why.data());
