@@ -179,9 +179,9 @@ void relay_core::on(to_relay::room_down& what, time_ms, relay_effects& out) {
   if (quarantined_)
     refuse_everything(refusal(code::internal, closed_for_good, retry::same), out);
   else if (what.why == from_room::absence::full)
-    refuse_everything(refusal(code::overloaded, "the node of this room has too many: try again a little later",
-                              retry::same, 1'000),
-                      out); // An owner before this one may have stored a send: its outcome is open.
+    refuse_everything(
+      refusal(code::overloaded, "the node of this room has too many: try again a little later", retry::same, 1'000),
+      out); // An owner before this one may have stored a send: its outcome is open.
 }
 
 void relay_core::on(to_relay::heard& what, time_ms now, relay_effects& out) {
@@ -235,38 +235,6 @@ void relay_core::on(from_room::behind& what, time_ms now, relay_effects& out) {
 
 /// The guardian takes care of it: it says `room_down`, and `room_up` when there is a way again.
 void relay_core::on(from_room::ended&, time_ms, relay_effects&) {}
-
-/// The stream begins anew: each member is told where it stands. Who joins just now hears it anyway.
-void relay_core::rejoin_all(const protocol::position& since, relay_effects& out) {
-  out.emplace_back(relay_does::restart{});
-  for (const auto& [connection, user] : members_) {
-    if (asked_.has_join(connection))
-      continue;
-    to_room::join again{node_, connection, user, std::nullopt, since, std::nullopt, true, granted_to(connection)};
-    asked_.add(again);
-    out.emplace_back(relay_does::tell_room{std::move(again)});
-  }
-}
-
-/// A refill has no holes: the log does not hold any more what comes next here. The members are told where they stand, as
-/// in another log; so is who was asked for from before the hole. A page that reads on from there would be taken for the
-/// stream behind it. Sends whose messages lie in the hole are told to the room again.
-void relay_core::skip_to(seq_t last, relay_effects& out) {
-  for (auto& question : asked_.in_order()) {
-    const auto* fetch = std::get_if<to_room::fetch>(&question);
-    if (fetch && fetch->after) {
-      asked_.withdraw(fetch->connection, fetch->re);
-      fail(question,
-           refusal(code::overloaded, "this node fell behind the room, whose log is shorter: fetch again", retry::same),
-           out);
-    } else if (std::holds_alternative<to_room::join>(question)) {
-      out.emplace_back(relay_does::tell_room{std::move(question)});
-    }
-  }
-  rejoin_all({epoch_, last_}, out);
-  waiting_.room_gone(false);
-  last_ = begins_after_ = last;
-}
 
 void relay_core::on(from_room::published& what, time_ms now, relay_effects& out) {
   if (what.epoch != epoch_)

@@ -277,24 +277,23 @@ void room::read_for_join(storage::message_log& log, const relay_address& relay_o
     return relay_of_member.tell(std::move(what.skeleton));
   const auto after = what.query.after;
   auto anew = what.query;
-  log.page(std::move(what.query),
-           [&log, relay = relay_of_member, after, anew = std::move(anew),
-            joined = std::move(what.skeleton)](storage::page_result page) mutable {
-             if (page.status != storage::status::ok)
-               return relay.tell(from_room::answered{joined.connection, cannot_read(joined.answer.re)});
-             auto& answer = joined.answer;
-             answer.min = std::max(answer.min, page.min);
-             if (after && page.min > *after + 1) { // It was pruned since the room looked.
-               answer.recovered = false;
-               anew.after.reset();
-               anew.before = answer.head + 1;
-               return read_for_join(log, relay, {"", std::move(joined), std::move(anew), std::nullopt});
-             }
-             answer.messages = std::move(page.entries);
-             const auto last = answer.messages.empty() ? 0 : answer.messages.back().seq;
-             answer.more = after ? last < answer.head : page.more;
-             relay.tell(std::move(joined));
-           });
+  log.page(std::move(what.query), [&log, relay = relay_of_member, after, anew = std::move(anew),
+                                   joined = std::move(what.skeleton)](storage::page_result page) mutable {
+    if (page.status != storage::status::ok)
+      return relay.tell(from_room::answered{joined.connection, cannot_read(joined.answer.re)});
+    auto& answer = joined.answer;
+    answer.min = std::max(answer.min, page.min);
+    if (after && page.min > *after + 1) { // It was pruned since the room looked.
+      answer.recovered = false;
+      anew.after.reset();
+      anew.before = answer.head + 1;
+      return read_for_join(log, relay, {"", std::move(joined), std::move(anew), std::nullopt});
+    }
+    answer.messages = std::move(page.entries);
+    const auto last = answer.messages.empty() ? 0 : answer.messages.back().seq;
+    answer.more = after ? last < answer.head : page.more;
+    relay.tell(std::move(joined));
+  });
 }
 
 void room::carry_out(room_does::read_for_fetch& what) {

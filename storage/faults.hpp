@@ -20,7 +20,7 @@ enum class plant : std::uint8_t {
   no_kill,   ///< A silent owner's process is left alone when its rooms are taken.
   order_swap,
   room_throws,
-  relay_throws, ///< Its relay crashes at such a message.
+  relay_throws,   ///< Its relay crashes at such a message.
   stale_presence, ///< The members of a dead node are never dropped.
   skip_refill,    ///< A relay does not ask for what it missed.
 };

@@ -12,6 +12,7 @@
 #include "actors/clock.hpp"
 #include "actors/node.hpp"
 #include "actors/recording/tape_writer.hpp"
+#include "apps/troupe/heap.hpp"
 #include "apps/troupe/own_process.hpp"
 #include "apps/troupe/pages.hpp"
 #include "apps/troupe/seat.hpp"
@@ -28,7 +29,6 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
-#include <malloc.h>
 #include <sys/random.h>
 
 #include <algorithm>
@@ -76,13 +76,6 @@ void start_log(const config::log_options& log) {
                                                                     spdlog::async_overflow_policy::overrun_oldest));
   spdlog::set_level(spdlog::level::from_str(log.level));
   spdlog::flush_on(spdlog::level::warn);
-}
-
-/// As many arenas of the heap as I/O threads, but two at least. The dozen other threads share these: in arenas of their
-/// own their few live blocks would hold pages that nobody else can use, and a node that lives on would grow by that.
-void share_arenas(std::size_t io_threads) {
-  constexpr std::size_t least = 2; // The log's writer allocates as much as an I/O thread.
-  ::mallopt(M_ARENA_MAX, static_cast<int>(std::max(io_threads, least)));
 }
 
 [[noreturn]] void refuse_to_start(std::string_view why) {
@@ -292,7 +285,6 @@ private:
     spins_ = spinning.has_value();
   }
 
-  /// Threads that allocate wait for that, about a millisecond per thousand connections that left.
   void give_memory_back() {
     const auto now = [](const actors::gauge& of) {
       return static_cast<std::uint64_t>(std::max<std::int64_t>(of.load(std::memory_order_relaxed), 0));
@@ -301,7 +293,7 @@ private:
                       now(counters_.relays);
     if (!held_.notices(held))
       return;
-    ::malloc_trim(0);
+    give_back_free_memory();
     heap_trims_.fetch_add(1, std::memory_order_relaxed);
   }
 

@@ -167,7 +167,7 @@ SCENARIO("what the log has dropped before it was read is told as a discontinuity
   const auto told = of<relay_does::reply>(out);
   REQUIRE(told.size() == 1);
   CHECK(std::get<protocol::server::error>(told.front().what).re == 8); // Its page would begin behind the hole.
-  CHECK(submitted(out) == std::vector<std::string>{"in the hole"}); // Nobody will hear of it in the stream.
+  CHECK(submitted(out) == std::vector<std::string>{"in the hole"});    // Nobody will hear of it in the stream.
   CHECK(relay.ready());
 
   CHECK(of<relay_does::reply>(relay.apply(to_relay::heard{admitted(512, 1, 1)}, start)).empty());

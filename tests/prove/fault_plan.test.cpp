@@ -43,7 +43,8 @@ SCENARIO("every usual kind comes, and owners are hit often") {
 }
 
 SCENARIO("kinds have names") {
-  for (const auto* word : {"kill", "freeze3", "freeze8", "freeze30", "cut", "twice", "drain", "roll", "flap", "kill2"}) {
+  for (const auto* word :
+       {"kill", "freeze3", "freeze8", "freeze30", "cut", "twice", "drain", "roll", "flap", "kill2"}) {
     REQUIRE(fault_named(word));
     CHECK(word_of(*fault_named(word)) == word);
   }

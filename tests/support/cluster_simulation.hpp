@@ -33,7 +33,7 @@ public:
     unsigned io_threads = 2;
     protocol::durability durability = protocol::durability::disk;
     simulated_store::kind store = simulated_store::kind::embedded;
-    bool owned = false; ///< Who joins a room first is its owner.
+    bool owned = false;                   ///< Who joins a room first is its owner.
     std::optional<std::uint32_t> ring;    ///< Messages that a memory room holds.
     std::optional<std::uint32_t> history; ///< Messages that a room's log on disk keeps.
   };

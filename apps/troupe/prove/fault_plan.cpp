@@ -14,10 +14,9 @@ struct kind_facts {
 };
 
 constexpr std::array facts = {
-  kind_facts{"kill", 4},     kind_facts{"freeze3", 2}, kind_facts{"freeze8", 2},
-  kind_facts{"freeze30", 0}, kind_facts{"cut", 2},     kind_facts{"twice", 1},
-  kind_facts{"drain", 2},    kind_facts{"roll", 0},    kind_facts{"flap", 0},
-  kind_facts{"kill2", 0},
+  kind_facts{"kill", 4}, kind_facts{"freeze3", 2}, kind_facts{"freeze8", 2}, kind_facts{"freeze30", 0},
+  kind_facts{"cut", 2},  kind_facts{"twice", 1},   kind_facts{"drain", 2},   kind_facts{"roll", 0},
+  kind_facts{"flap", 0}, kind_facts{"kill2", 0},
 };
 
 constexpr std::int64_t pause_ms_min = 1'000;

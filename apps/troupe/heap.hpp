@@ -1,0 +1,24 @@
+// apps/troupe/heap.hpp
+//
+// What a node asks of glibc's allocator. With another one preloaded (docs/operations.md) both have no effect.
+#pragma once
+
+#include <malloc.h>
+
+#include <algorithm>
+#include <cstddef>
+
+namespace troupe {
+
+/// As many arenas as I/O threads, but two at least. The dozen other threads share these: in arenas of their own their
+/// few live blocks would hold pages that nobody else can use, and a node that lives on would grow by that.
+/// To be called before threads are started.
+inline void share_arenas(std::size_t io_threads) {
+  constexpr std::size_t least = 2; // The log's writer allocates as much as an I/O thread.
+  ::mallopt(M_ARENA_MAX, static_cast<int>(std::max(io_threads, least)));
+}
+
+/// Threads that allocate wait for that, about a millisecond per thousand connections that left.
+inline void give_back_free_memory() { ::malloc_trim(0); }
+
+} // namespace troupe
