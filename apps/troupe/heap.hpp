@@ -1,6 +1,6 @@
 // apps/troupe/heap.hpp
 //
-// What a node asks of glibc's allocator. With another one preloaded (docs/operations.md) both have no effect.
+// What a node asks of glibc's allocator. With another one preloaded both have no effect.
 #pragma once
 
 #include <malloc.h>
