@@ -22,8 +22,9 @@ void join_cluster(const std::string& directory, configuration_flags& flags) {
                  directory.c_str());
     throw CLI::RuntimeError(1);
   }
+  // Not "node-N": that may be the name of a node that `troupe cluster` is about to start again.
   unsigned number = 1;
-  const auto name = [&] { return "node-" + std::to_string(number); };
+  const auto name = [&] { return "joined-" + std::to_string(number); };
   while (std::any_of(seen->nodes.begin(), seen->nodes.end(), [&](const auto& n) { return n.row.node == name(); }))
     ++number;
   flags.settings.push_back({"--join", "store.directory", directory});

@@ -1,5 +1,6 @@
 #include "apps/troupe/seat.hpp"
 
+#include "apps/troupe/randomness.hpp"
 #include "config/checks.hpp"
 #include "protocol/chain.hpp"
 #include "storage/sqlite_membership.hpp"
@@ -10,7 +11,6 @@
 #include <cstdio>
 #include <ctime>
 #include <stdexcept>
-#include <sys/random.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -29,8 +29,7 @@ std::int64_t boot_now() {
 
 std::string random_name() {
   std::array<unsigned char, 16> bytes{};
-  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
-    throw std::runtime_error("the system gives no random numbers");
+  draw(bytes.data(), bytes.size());
   return protocol::to_hex(bytes);
 }
 

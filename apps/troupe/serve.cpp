@@ -15,6 +15,7 @@
 #include "apps/troupe/heap.hpp"
 #include "apps/troupe/own_process.hpp"
 #include "apps/troupe/pages.hpp"
+#include "apps/troupe/randomness.hpp"
 #include "apps/troupe/seat.hpp"
 #include "apps/troupe/shrinkage.hpp"
 #include "storage/memory_log.hpp"
@@ -29,39 +30,15 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
-#include <sys/random.h>
-
 #include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <cstdio>
-#include <cstring>
 #include <memory>
 
 namespace troupe {
 
 namespace {
-
-/// Random bytes for salts, sessions and epochs, fetched from the kernel a page at a time.
-void draw(unsigned char* to, std::size_t bytes) {
-  thread_local unsigned char pool[4096];
-  thread_local std::size_t used = sizeof pool;
-  while (bytes > 0) {
-    if (used == sizeof pool) {
-      for (std::size_t got = 0; got < sizeof pool;) {
-        const auto n = ::getrandom(pool + got, sizeof pool - got, 0);
-        got += n > 0 ? static_cast<std::size_t>(n) : 0;
-      }
-      used = 0;
-    }
-    const auto n = std::min(bytes, sizeof pool - used);
-    std::memcpy(to, pool + used, n);
-    std::memset(pool + used, 0, n);
-    used += n;
-    to += n;
-    bytes -= n;
-  }
-}
 
 identity::digest_salt draw_salt() {
   identity::digest_salt salt;
@@ -127,17 +104,17 @@ public:
     server_.start(options_.listen, options_.outbound,
                   {threads_, node_->acceptor(), *desk_, content_, ready_, metrics_, neighbours_,
                    options_.auth.mode == "open" ? "name" : "token"});
-    seat_->take(*node_, services_, server_.address());
+    try {
+      seat_->take(*node_, services_, server_.address());
+    } catch (...) {
+      threads_.start(); // Its actors have been told of one another by now: they end only on their threads.
+      end();
+      throw;
+    }
     threads_.start();
   }
 
-  ~running_node() {
-    server_.stop();
-    node_->stop();
-    system_.await_all_actors_done();
-    threads_.stop();
-    seat_->leave();
-  }
+  ~running_node() { end(); }
 
   running_node(const running_node&) = delete;
   running_node& operator=(const running_node&) = delete;
@@ -219,6 +196,14 @@ public:
   }
 
 private:
+  void end() {
+    server_.stop();
+    node_->stop();
+    system_.await_all_actors_done();
+    threads_.stop();
+    seat_->leave();
+  }
+
   /// A configuration with anything wrong changes nothing.
   void reload() {
     auto read = read_configuration(flags_);

@@ -148,6 +148,14 @@ SCENARIO("a signal that comes twice at one time, as wrappers send it, counts onc
   REQUIRE(one.output().find("draining; again to end at once\n") != std::string::npos);
 }
 
+SCENARIO("a node whose name another one has says so and ends") {
+  const auto first = node::started({.name = "alone"});
+  process second{{.command = {shipped_binary(), "serve", "--node", "alone", "--data", first.data(), "--listen",
+                              loopback(free_port())}}};
+  REQUIRE(second.wait() == 1);
+  REQUIRE(second.output().find("node \"alone\" runs on ") != std::string::npos);
+}
+
 SCENARIO("a node that joins keeps to what it was told") {
   const auto first = node::started({});
   temporary_directory directory;
@@ -171,6 +179,12 @@ SCENARIO("a node that joins keeps to what it was told") {
   }
   GIVEN("nothing") {
     process second{{.command = {shipped_binary(), "serve", "--join", first.data()}}};
-    THEN("a name is found") { REQUIRE(second.says("node node-1\nlistening  http://127.0.0.1:")); }
+    THEN("a name is found that no node of `troupe cluster` has") {
+      REQUIRE(second.says("node joined-1\nlistening  http://127.0.0.1:"));
+      AND_THEN("the next one gets another") {
+        process third{{.command = {shipped_binary(), "serve", "--join", first.data()}}};
+        REQUIRE(third.says("node joined-2\nlistening  http://127.0.0.1:"));
+      }
+    }
   }
 }

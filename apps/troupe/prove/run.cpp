@@ -45,7 +45,7 @@ constexpr auto flap_after = 1s;
 /// The owners of shards have stood still for so long: a node that came back has got its share.
 constexpr auto owners_quiet_for = 4s;
 /// A room leaves memory a minute after its last member, and the relay before it.
-constexpr auto at_rest_after = 90s;
+constexpr auto at_rest_after = 150s; // Rooms leave memory after one minute, the clock lets go of them after another.
 constexpr std::size_t silent_shown_max = 3;
 
 std::string run_id() {
