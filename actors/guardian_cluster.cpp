@@ -95,7 +95,7 @@ void guardian::see(peer_changed& what) {
   if (known != peers_.end() && known->second.incarnation > what.incarnation)
     return; // The link to an earlier start of that node, which has heard of its end only now.
   if (what.link)
-    peers_[what.node] = {what.incarnation, caf::actor_cast<link_actor>(what.link)};
+    peers_[what.node] = {what.incarnation, caf::actor_cast<link_actor>(what.link), what.pages};
   else
     peers_.erase(what.node);
   for (auto& [name, hosted] : rooms_) {

@@ -37,6 +37,8 @@
 
 namespace troupe::actors {
 
+class page_turns;
+
 /// Asked for by the actor itself, with the time it was for: a stale one is ignored.
 struct alarm_rang {
   time_ms at = 0;
@@ -93,6 +95,7 @@ struct peer_changed {
   std::string node;
   storage::incarnation_t incarnation = 0;
   caf::strong_actor_ptr link;
+  std::shared_ptr<page_turns> pages;
 };
 
 /// The rooms of a shard end here; membership is told `settled`.

@@ -141,7 +141,7 @@ relay_address room::relay_named(const std::string& name) const {
     return relay_address{relay_};
   const auto& peers = *around_.peers[around_.unit_of(core_->name())];
   const auto there = peers.find(name);
-  return there == peers.end() ? relay_address{} : relay_address{there->second.link, core_->name(), term_};
+  return there == peers.end() ? relay_address{} : relay_address{there->second, core_->name(), term_};
 }
 
 /// To all relays: those of other nodes share one encoded item.
@@ -275,6 +275,13 @@ void room::read_for_join(storage::message_log& log, const relay_address& relay_o
                          room_does::read_for_join what) {
   if (what.query.limit == 0 || what.skeleton.answer.head == 0)
     return relay_of_member.tell(std::move(what.skeleton));
+  const auto shared = std::make_shared<room_does::read_for_join>(std::move(what));
+  relay_of_member.when_it_takes_pages(
+    [&log, shared](const relay_address& relay) { read_page_for_join(log, relay, std::move(*shared)); });
+}
+
+void room::read_page_for_join(storage::message_log& log, const relay_address& relay_of_member,
+                              room_does::read_for_join what) {
   const auto after = what.query.after;
   auto anew = what.query;
   log.page(std::move(what.query), [&log, relay = relay_of_member, after, anew = std::move(anew),
@@ -287,7 +294,7 @@ void room::read_for_join(storage::message_log& log, const relay_address& relay_o
       answer.recovered = false;
       anew.after.reset();
       anew.before = answer.head + 1;
-      return read_for_join(log, relay, {"", std::move(joined), std::move(anew), std::nullopt});
+      return read_page_for_join(log, relay, {"", std::move(joined), std::move(anew), std::nullopt});
     }
     answer.messages = std::move(page.entries);
     const auto last = answer.messages.empty() ? 0 : answer.messages.back().seq;
@@ -297,15 +304,17 @@ void room::read_for_join(storage::message_log& log, const relay_address& relay_o
 }
 
 void room::carry_out(room_does::read_for_fetch& what) {
-  log_.page(std::move(what.query), [relay = relay_named(what.relay), connection = what.connection, re = what.re,
-                                    epoch = what.epoch, room = core_->name()](storage::page_result page) {
-    from_room::answered answer{connection, {}};
-    if (page.status == storage::status::ok)
-      answer.answer = protocol::server::page{
-        re, room, epoch, std::move(page.entries), page.more, page.min, protocol::to_hex(page.prev)};
-    else
-      answer.answer = cannot_read(re);
-    relay.tell(std::move(answer));
+  relay_named(what.relay).when_it_takes_pages([&log = log_, what](const relay_address& relay) {
+    log.page(what.query, [relay, connection = what.connection, re = what.re, epoch = what.epoch,
+                          room = what.query.room](storage::page_result page) {
+      from_room::answered answer{connection, {}};
+      if (page.status == storage::status::ok)
+        answer.answer = protocol::server::page{
+          re, room, epoch, std::move(page.entries), page.more, page.min, protocol::to_hex(page.prev)};
+      else
+        answer.answer = cannot_read(re);
+      relay.tell(std::move(answer));
+    });
   });
 }
 

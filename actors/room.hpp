@@ -57,6 +57,8 @@ private:
   void save(storage::member_row row, bool forget, std::uint32_t user_rooms_max, storage::done<storage::status> then);
   static void read_for_join(storage::message_log& log, const relay_address& relay_of_member,
                             room_does::read_for_join what);
+  static void read_page_for_join(storage::message_log& log, const relay_address& relay_of_member,
+                                 room_does::read_for_join what);
   std::function<void(to_room::command)> answer_to_me();
 
   services& around_;

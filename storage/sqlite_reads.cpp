@@ -54,7 +54,8 @@ private:
 };
 
 sqlite_reads::sqlite_reads(const std::string& path) : database_(path, sqlite_database::access::read_write) {
-  database_.execute("PRAGMA query_only = ON; PRAGMA cache_size = -4096; PRAGMA mmap_size = 0");
+  // Each commit of anybody empties the cache: it only has to hold what one page of history needs.
+  database_.execute("PRAGMA query_only = ON; PRAGMA cache_size = -1024; PRAGMA mmap_size = 0");
   select_room_ = database_.prepare("SELECT id, epoch, min, floor, anchor, slow_mode_ms FROM room WHERE name = ?");
   select_newest_ = database_.prepare("SELECT " TROUPE_RECORD_COLUMNS
                                      " FROM message WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT ?");

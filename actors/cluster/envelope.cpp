@@ -66,10 +66,29 @@ bool is_for_travel(const to_room::command& what) {
     what);
 }
 
+/// Whoever leaves has left, whatever the link has space for.
 when_full when_full_of(const for_room& what) {
-  if (std::holds_alternative<to_room::submit>(what.what))
-    return when_full::refuse;
-  return std::holds_alternative<to_room::typing>(what.what) ? when_full::drop : when_full::reset;
+  return std::visit(
+    [](const auto& command) {
+      using type = std::decay_t<decltype(command)>;
+      if constexpr (std::is_same_v<type, to_room::submit> || std::is_same_v<type, to_room::fetch>)
+        return when_full::refuse;
+      else if constexpr (std::is_same_v<type, to_room::join> || std::is_same_v<type, to_room::who>)
+        return command.re ? when_full::refuse : when_full::reset;
+      else if constexpr (std::is_same_v<type, to_room::typing>)
+        return when_full::drop;
+      else
+        return when_full::reset;
+    },
+    what.what);
+}
+
+/// Presence and marks are large, and asked for by as many as like; pages have their turns.
+when_full when_full_of(const from_room::answered& what) {
+  namespace server = protocol::server;
+  if (!std::holds_alternative<server::presence>(what.answer) && !std::holds_alternative<server::marks>(what.answer))
+    return when_full::reset;
+  return what.connection == 0 ? when_full::fall_behind : when_full::refuse;
 }
 
 when_full when_full_of(const for_relay& what) {
@@ -81,6 +100,8 @@ when_full when_full_of(const for_relay& what) {
         return when_full::fall_behind;
       else if constexpr (std::is_same_v<type, from_room::typing_seen>)
         return when_full::drop;
+      else if constexpr (std::is_same_v<type, from_room::answered>)
+        return when_full_of(news);
       else
         return when_full::reset;
     },
@@ -102,8 +123,9 @@ item read_item(std::size_t kind, std::string_view bytes) {
 
 } // namespace
 
-shared_item encode_item(const item& what) {
+shared_item encode_item(const item& what, std::shared_ptr<void> turn) {
   auto encoded = std::make_shared<encoded_item>();
+  encoded->turn = std::move(turn);
   auto& bytes = encoded->bytes;
   bytes.resize(prefix_bytes);
   std::visit(

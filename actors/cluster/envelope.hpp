@@ -83,8 +83,8 @@ using item = std::variant<for_room, for_relay, for_users, look>;
 
 /// What becomes of an item that finds no space in a link.
 enum class when_full : std::uint8_t {
-  reset = 1,       ///< Somebody waits for it: the session ends, relays attach again.
-  refuse = 2,      ///< A submit: its sender is told.
+  reset = 1,       ///< It can be neither dropped nor refused: the session ends, relays attach again.
+  refuse = 2,      ///< A submit or a question, or the answer to one: who waits for it is told.
   fall_behind = 3, ///< It is dropped, and the relay hears that there was something.
   drop = 4,        ///< Nobody will miss it.
 };
@@ -95,14 +95,15 @@ struct encoded_item {
   when_full full = when_full::reset;
   std::string room;
   term_t term = 0;
-  std::string epoch; ///< Of what `published` holds; empty in every other item.
-  seq_t head = 0;    ///< The last seq of what `published` holds.
-  std::string bytes; ///< With the prefix.
+  std::string epoch;          ///< Of what `published` holds; empty in every other item.
+  seq_t head = 0;             ///< The last seq of what `published` holds.
+  std::string bytes;          ///< With the prefix.
+  std::shared_ptr<void> turn; ///< Of a page (page_turns): held until it is on the wire or lost.
 };
 using shared_item = std::shared_ptr<const encoded_item>;
 
 /// Encodes an item. A `for_room` holds what relays say, nothing that only a log answers.
-shared_item encode_item(const item& what);
+shared_item encode_item(const item& what, std::shared_ptr<void> turn = {});
 
 // -- envelopes ----------------------------------------------------------------------------------
 

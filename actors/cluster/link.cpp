@@ -1,27 +1,41 @@
 #include "actors/cluster/link.hpp"
 
+#include "actors/open_questions.hpp"
 #include "actors/sequencer.hpp"
+#include "protocol/limits.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace troupe::actors {
 
 namespace {
 
+constexpr std::uint32_t kept_windows = 16;
+
 link_limits limits_of(const config::cluster_options& options) {
   link_limits limits;
   limits.credit_bytes = options.link_bytes_max;
-  limits.waiting_bytes = options.link_bytes_max;
-  limits.kept_bytes = options.link_bytes_max / 4;
+  // When a link comes up, everybody here attaches and asks anew at one time.
+  limits.kept_bytes = std::uint64_t{kept_windows} * options.link_bytes_max;
+  limits.waiting_bytes = options.link_bytes_max + limits.kept_bytes;
   return limits;
 }
+
+/// A quarter of what may wait.
+std::size_t pages_at_a_time(const config::cluster_options& options) {
+  return std::max<std::size_t>(1, options.link_bytes_max / 4 / protocol::limits::server_frame_bytes_max);
+}
+
+const char* const too_slow = "the link between this node and that of the room is full: try again a little later";
 
 } // namespace
 
 link::link(caf::actor_config& config, caf::execution_unit& unit, services& around, storage::incarnation_t self,
            std::string node, storage::incarnation_t incarnation, mesh_actor mesh)
   : unit_actor(config, unit), around_(around), node_(std::move(node)), incarnation_(incarnation),
-    mesh_(std::move(mesh)), core_(self, limits_of(around.options.cluster)) {
+    mesh_(std::move(mesh)), core_(self, limits_of(around.options.cluster)),
+    pages_(std::make_shared<page_turns>(pages_at_a_time(around.options.cluster))) {
   set_down_handler([this](const caf::down_msg& what) {
     if (peer_ && what.source == peer_.address())
       lose_peer();
@@ -61,6 +75,7 @@ link::behavior_type link::make_behavior() {
 }
 
 void link::on_exit() {
+  pages_->close();
   peer_ = nullptr;
   mesh_ = nullptr;
 }
@@ -115,6 +130,7 @@ void link::carry_out(link_does::up&) {
 }
 
 void link::carry_out(link_does::down&) {
+  pages_->forget(); // Their relays ask again.
   tell_guardians(nullptr);
   if (around_.membership)
     send(around_.membership, to_ownership::command{to_ownership::peer_down{node_, incarnation_}});
@@ -122,7 +138,7 @@ void link::carry_out(link_does::down&) {
 
 void link::tell_guardians(const caf::strong_actor_ptr& self) {
   for (const auto& guardian : around_.guardians)
-    send(guardian, peer_changed{node_, incarnation_, self});
+    send(guardian, peer_changed{node_, incarnation_, self, pages_});
 }
 
 void link::carry_out(link_does::reset& what) {
@@ -133,19 +149,40 @@ void link::carry_out(link_does::reset& what) {
   lose_peer();
 }
 
+/// Without a session the guardians know, and relays wait.
 void link::carry_out(link_does::refused& what) {
-  const auto item = decode_item(*what.what);
-  const auto* submit = std::get_if<for_room>(&item);
-  const auto* sent = submit ? std::get_if<to_room::submit>(&submit->what) : nullptr;
-  // Without a session the guardians know, and relays wait.
-  if (!sent || what.why == link_does::refusal::closed)
+  if (what.why == link_does::refusal::closed)
     return;
-  auto why = refusal(protocol::code::overloaded,
-                     "the node that owns this room takes messages slower than they come: send it again a little later",
-                     protocol::retry::after, 1'000);
-  why.cid = sent->cid;
-  send(guardian_of(submit->room), to_relay_from{submit->room, submit->term, node_,
-                                                from_room::refused{sent->connection, sent->user, sent->cid, why}});
+  const auto item = decode_item(*what.what);
+  if (const auto* command = std::get_if<for_room>(&item))
+    turn_away(*command);
+  else if (const auto* news = std::get_if<for_relay>(&item))
+    turn_away(*news);
+}
+
+/// What somebody here wants of a room over there.
+void link::turn_away(const for_room& what) {
+  auto why = refusal(protocol::code::overloaded, too_slow, protocol::retry::after, 1'000);
+  const auto tell = [&](from_room::news news) {
+    send(guardian_of(what.room), to_relay_from{what.room, what.term, node_, std::move(news)});
+  };
+  if (const auto* sent = std::get_if<to_room::submit>(&what.what)) {
+    why.cid = sent->cid;
+    tell(from_room::refused{sent->connection, sent->user, sent->cid, why});
+  } else if ((why.re = request_of(what.what))) {
+    tell(from_room::answered{asker_of(what.what), why});
+  }
+}
+
+/// What somebody over there wanted of a room here. The marks that come with a presence say nothing of their own.
+void link::turn_away(const for_relay& what) {
+  const auto* answer = std::get_if<from_room::answered>(&what.what);
+  const auto* presence = answer ? std::get_if<protocol::server::presence>(&answer->answer) : nullptr;
+  if (!presence || !presence->re)
+    return;
+  auto why = refusal(protocol::code::overloaded, too_slow, protocol::retry::after, 1'000);
+  why.re = presence->re;
+  take(to_link::send{encode_item(for_relay{what.room, what.term, from_room::answered{answer->connection, why}})});
 }
 
 void link::carry_out(link_does::wake_at& what) { alarm_.set(*this, what.time, around_.now()); }

@@ -6,6 +6,7 @@
 #include "actors/services.hpp"
 #include "actors/unit_actor.hpp"
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -17,7 +18,8 @@ namespace troupe::actors {
 ///
 /// Ordering: what is sent here by one actor arrives there in that order, or not at all: after a
 ///           loss the link starts anew, and the guardians at both ends hear of it in between.
-/// Overload: see link_core. A submit that finds no space is refused to its sender.
+/// Overload: see link_core. A submit, or a question, that finds no space is refused to who asked, and so is who asked for
+///           an answer that finds none. Pages of history have their turns.
 class link final : public unit_actor<link_actor> {
 public:
   link(caf::actor_config& config, caf::execution_unit& unit, services& around, storage::incarnation_t self,
@@ -47,6 +49,8 @@ private:
 
   void report(const survey_links& what) const;
   void tell_guardians(const caf::strong_actor_ptr& self);
+  void turn_away(const for_room& what);
+  void turn_away(const for_relay& what);
   const guardian_actor& guardian_of(std::string_view name) const { return around_.guardians[around_.unit_of(name)]; }
 
   services& around_;
@@ -57,6 +61,7 @@ private:
   std::uint64_t session_ = 0;
   bool awaits_caller_ = false; ///< The session begins with the peer's first envelope.
   link_core core_;
+  std::shared_ptr<page_turns> pages_;
   alarm alarm_;
 };
 

@@ -2,9 +2,12 @@
 #pragma once
 
 #include "actors/cluster/envelope.hpp"
+#include "actors/cluster/page_turns.hpp"
 #include "actors/interfaces.hpp"
 
+#include <functional>
 #include <map>
+#include <memory>
 #include <string>
 
 namespace troupe::actors {
@@ -13,6 +16,7 @@ namespace troupe::actors {
 struct reachable_peer {
   storage::incarnation_t incarnation = 0;
   link_actor link;
+  std::shared_ptr<page_turns> pages;
 };
 
 /// The links of this node, as one I/O thread sees them: kept by its guardian, read by the rooms
@@ -27,14 +31,20 @@ class relay_address {
 public:
   relay_address() = default;
   explicit relay_address(relay_actor here) : here_(std::move(here)) {}
-  relay_address(link_actor there, std::string room, storage::term_t term)
-    : there_(std::move(there)), room_(std::move(room)), term_(term) {}
+  relay_address(const reachable_peer& there, std::string room, storage::term_t term)
+    : there_(there.link), pages_(there.pages), room_(std::move(room)), term_(term) {}
 
   void tell(from_room::news what) const;
+
+  /// Calls `read` with the address to tell the page to: at once for a relay here, otherwise when the link is ready for
+  /// it; never when that link ends before.
+  void when_it_takes_pages(std::function<void(const relay_address&)> read) const;
 
 private:
   relay_actor here_;
   link_actor there_;
+  std::shared_ptr<page_turns> pages_;
+  page_turns::turn turn_;
   std::string room_;
   storage::term_t term_ = 0;
 };

@@ -109,15 +109,15 @@ SCENARIO("acks ride along, or go alone after a while") {
       CHECK(head_of(both.bob.sent.back()).first.ack == 1);
       two_nodes::hand_over(both.bob, both.ann);
       CHECK(both.ann.core.unacked_bytes() == 0);
-      both.bob.pass(20);
+      both.bob.pass(link_limits{}.ack_after_ms);
       CHECK(both.bob.sent.empty());
     }
   }
   WHEN("it has not") {
-    both.bob.pass(19);
+    both.bob.pass(199);
     CHECK(both.bob.sent.empty());
     both.bob.pass(1);
-    THEN("it acks after 20 ms") {
+    THEN("it acks after 200 ms") {
       REQUIRE(both.bob.sent.size() == 1);
       CHECK(head_of(both.bob.sent.front()).first.number == 0);
       CHECK(head_of(both.bob.sent.front()).first.ack == 1);

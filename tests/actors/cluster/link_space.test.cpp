@@ -15,6 +15,7 @@ link_limits small_limits() {
   limits.credit_bytes = 1'000;
   limits.waiting_bytes = 2'000;
   limits.kept_bytes = 500;
+  limits.ack_after_ms = 20;
   return limits;
 }
 
@@ -76,6 +77,34 @@ SCENARIO("what finds no space") {
     THEN("it is refused") {
       CHECK(ann.take_story() == texts{"refused: full"});
       CHECK(ann.core.counters().refused == 1);
+    }
+  }
+  GIVEN("questions") {
+    ann.send(encode_item(for_room{"lounge", 3, to_room::fetch{.re = 7}}));
+    ann.send(encode_item(for_room{"lounge", 3, to_room::who{.re = 8}}));
+    ann.send(encode_item(for_room{"lounge", 3, to_room::join{.re = 9}}));
+    THEN("they are refused, for who asked is told") {
+      CHECK(ann.take_story() == texts{"refused: full", "refused: full", "refused: full"});
+    }
+  }
+  GIVEN("a join that nobody could be told of, and who leaves") {
+    ann.send(encode_item(for_room{"lounge", 3, to_room::join{}}));
+    ann.send(encode_item(for_room{"lounge", 3, to_room::leave{.re = 7}}));
+    THEN("they take of what was kept for such") {
+      CHECK(ann.take_story().empty());
+      CHECK(ann.core.waiting_bytes() > 1'500);
+    }
+  }
+  GIVEN("presence and marks that somebody asked for") {
+    ann.send(news("lounge", from_room::answered{5, protocol::server::presence{.re = 7}}));
+    ann.send(news("lounge", from_room::answered{5, protocol::server::marks{}}));
+    THEN("they are refused") { CHECK(ann.take_story() == texts{"refused: full", "refused: full"}); }
+  }
+  GIVEN("presence that the relay itself asked for") {
+    ann.send(news("lounge", from_room::answered{0, protocol::server::presence{}}));
+    THEN("it asks again when there is space") {
+      CHECK(ann.take_story().empty());
+      CHECK(ann.core.rooms_behind() == 1);
     }
   }
   GIVEN("what nobody will miss") {
