@@ -214,7 +214,8 @@ void session_core::refused(outgoing& which, const protocol::server::error& why, 
   }
   case protocol::retry::same: {
     const auto reach = std::min(retry_most_ms, retry_first_ms << std::min<std::uint32_t>(which.attempts, 6));
-    which.due_ms = now_ms + 1 + static_cast<std::int64_t>(options_.random() % static_cast<std::uint64_t>(reach));
+    const auto drawn = 1 + static_cast<std::int64_t>(options_.random() % static_cast<std::uint64_t>(reach));
+    which.due_ms = now_ms + std::max<std::int64_t>(drawn, why.after_ms.value_or(0));
     which.stage = outgoing::stage::waiting;
     return;
   }

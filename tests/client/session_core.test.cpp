@@ -120,6 +120,13 @@ SCENARIO("a refusal decides whether to try again") {
     CHECK(again[0].cid == first[0].cid);
     CHECK(again[0].id != first[0].id);
   }
+  SECTION("same, with a time: not before it") {
+    refuse(retry::same, 20'000);
+    ann.core.tick(ann.now + 19'999);
+    CHECK(ann.sent<requests::send>().empty());
+    ann.core.tick(ann.now + 20'000);
+    CHECK(ann.sent<requests::send>().size() == 1);
+  }
   SECTION("after: not before its time") {
     refuse(retry::after, 400);
     ann.core.tick(ann.now + 399);

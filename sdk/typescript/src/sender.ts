@@ -188,7 +188,7 @@ export class Sender {
     if (why.retry === "never") this.#refuse(item, { code: why.code, message: why.message, retry: "never" });
     else if (why.retry === "after")
       this.outbox.again(item, now() + Math.max(1, why.after_ms ?? 1_000), pausing.includes(why.code));
-    else this.outbox.again(item, now() + drawn, false);
+    else this.outbox.again(item, now() + Math.max(drawn, why.after_ms ?? 0), false);
     if (why.retry === "resume" || why.retry === "reauth") this.link.follow(why.retry, why.message);
     this.events.changed(item.record);
     this.flush();

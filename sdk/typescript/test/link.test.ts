@@ -50,6 +50,21 @@ describe("a connection", () => {
     expect(node.attempts[1]?.atMs).toBeGreaterThanOrEqual(700);
   });
 
+  it("sends again not before the time that the node gave, also where the outcome is open", async () => {
+    const { time, node, client } = arranged(1);
+    client.connect();
+    const room = client.room("lounge");
+    room.join();
+    await time.pass(1_000);
+    node.refusals = ["same"];
+    node.sameAfterMs = 20_000;
+    room.send("hi");
+    await time.pass(19_900);
+    expect(node.log("lounge").entries).toEqual([]);
+    await time.pass(200);
+    expect(node.log("lounge").entries).toMatchObject([{ body: "hi" }]);
+  });
+
   it("waits for its slot also when the node is gone before", async () => {
     const { time, node, client } = arranged(1);
     client.connect();

@@ -24,6 +24,8 @@ export class ModelNode {
   #epochs = 0;
   /** What the next sends are answered with instead. */
   refusals: ("same" | "after" | "never" | "stored-but-same")[] = [];
+  /** Refusals with `retry:"same"` say this time. */
+  sameAfterMs: number | undefined;
   reachable = true;
   clockAheadMs = 0;
   /** Sockets that were opened, reachable or not. */
@@ -111,7 +113,8 @@ export class ModelNode {
     if (refusal) {
       const retry = refusal === "stored-but-same" ? "same" : refusal;
       const code = retry === "never" ? "forbidden" : retry === "after" ? "rate_limited" : "timeout";
-      const after = retry === "after" ? { after_ms: 40 } : {};
+      const afterMs = retry === "after" ? 40 : retry === "same" ? this.sameAfterMs : undefined;
+      const after = afterMs === undefined ? {} : { after_ms: afterMs };
       // What is stored is not refused for good.
       if (!(retry === "never" && log.stored.has(`${socket.user} ${cid}`)))
         return socket.say({ type: "error", re: id, cid, code, retry, message: "no", ...after });
