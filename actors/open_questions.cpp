@@ -78,6 +78,10 @@ void open_questions::withdraw(connection_id connection, request_id re) {
     settle<to_room::who>(connection, re);
 }
 
+void open_questions::withdraw_snapshots() {
+  std::erase_if(all_, [](const auto& one) { return one.first.kind == kind_of<to_room::who> && !one.first.re; });
+}
+
 void open_questions::drop(connection_id connection) {
   all_.erase(all_.lower_bound({connection, 0, std::nullopt}), all_.lower_bound({connection + 1, 0, std::nullopt}));
 }

@@ -39,6 +39,8 @@ public:
   void withdraw_join(connection_id connection);
   /// The reading of that number.
   void withdraw(connection_id connection, request_id re);
+  /// The snapshots that connections are given without having asked: all get one together.
+  void withdraw_snapshots();
   /// All of a connection that is gone.
   void drop(connection_id connection);
 

@@ -229,8 +229,10 @@ void relay_core::on(from_room::behind& what, time_ms now, relay_effects& out) {
     const auto wanted = std::exchange(refill_to_, 0); // Perhaps it was the refill that found no space.
     ask_refill(std::max(wanted, what.head), now, out);
   }
-  if (up_ && !members_.empty())
-    out.emplace_back(relay_does::tell_room{to_room::who{node_, 0, "", std::nullopt}});
+  if (!up_ || members_.empty())
+    return;
+  asked_.withdraw_snapshots();
+  out.emplace_back(relay_does::tell_room{to_room::who{node_, 0, "", std::nullopt}});
 }
 
 /// The guardian takes care of it: it says `room_down`, and `room_up` when there is a way again.

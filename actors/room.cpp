@@ -51,6 +51,13 @@ protocol::server::error cannot_read(std::optional<request_id> re) {
   return why;
 }
 
+protocol::server::error too_many_read(std::optional<request_id> re) {
+  auto why = refusal(protocol::code::overloaded, "too many wait for history from this node: try again a little later",
+                     protocol::retry::after, 1'000);
+  why.re = re;
+  return why;
+}
+
 } // namespace
 
 room::room(caf::actor_config& config, caf::execution_unit& unit, services& around, std::string name,
@@ -270,18 +277,21 @@ void room::carry_out(room_does::read_for_join& what) {
        });
 }
 
-/// May run on a thread of the log.
+/// May run on a thread of the log. Without a page it is large too: presence is in it. Who joins without a number could
+/// not be told of a refusal.
 void room::read_for_join(storage::message_log& log, const relay_address& relay_of_member,
                          room_does::read_for_join what) {
-  if (what.query.limit == 0 || what.skeleton.answer.head == 0)
-    return relay_of_member.tell(std::move(what.skeleton));
   const auto shared = std::make_shared<room_does::read_for_join>(std::move(what));
-  relay_of_member.when_it_takes_pages(
-    [&log, shared](const relay_address& relay) { read_page_for_join(log, relay, std::move(*shared)); });
+  const auto& joined = shared->skeleton;
+  const auto read = [&log, shared](const relay_address& relay) { read_page_for_join(log, relay, std::move(*shared)); };
+  if (!relay_of_member.when_it_takes_pages(read, joined.answer.re.has_value()))
+    relay_of_member.tell(from_room::answered{joined.connection, too_many_read(joined.answer.re)});
 }
 
 void room::read_page_for_join(storage::message_log& log, const relay_address& relay_of_member,
                               room_does::read_for_join what) {
+  if (what.query.limit == 0 || what.skeleton.answer.head == 0)
+    return relay_of_member.tell(std::move(what.skeleton));
   const auto after = what.query.after;
   auto anew = what.query;
   log.page(std::move(what.query), [&log, relay = relay_of_member, after, anew = std::move(anew),
@@ -304,7 +314,8 @@ void room::read_page_for_join(storage::message_log& log, const relay_address& re
 }
 
 void room::carry_out(room_does::read_for_fetch& what) {
-  relay_named(what.relay).when_it_takes_pages([&log = log_, what](const relay_address& relay) {
+  const auto asks = relay_named(what.relay);
+  const bool taken = asks.when_it_takes_pages([&log = log_, what](const relay_address& relay) {
     log.page(what.query, [relay, connection = what.connection, re = what.re, epoch = what.epoch,
                           room = what.query.room](storage::page_result page) {
       from_room::answered answer{connection, {}};
@@ -316,6 +327,8 @@ void room::carry_out(room_does::read_for_fetch& what) {
       relay.tell(std::move(answer));
     });
   });
+  if (!taken)
+    asks.tell(from_room::answered{what.connection, too_many_read(what.re)});
 }
 
 void room::carry_out(room_does::read_for_refill& what) {

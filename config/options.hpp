@@ -98,7 +98,7 @@ struct cluster_options {
   std::uint32_t weight = 1;         ///< Its share of the rooms; 0 = none, it only gives access.
   std::int64_t heartbeat_ms = 1'000;
   std::int64_t ttl_ms = 5'000;                    ///< A node that was not heard of for so long is taken over.
-  std::uint32_t link_bytes_max = 4 * 1024 * 1024; ///< Un-acked, and as much again waiting, per link.
+  std::uint32_t link_bytes_max = 4 * 1024 * 1024; ///< Un-acked, and as much of messages waiting, per link.
   std::uint32_t moves_per_s = 16;                 ///< Shards given to a node that joined.
 };
 BOOST_DESCRIBE_STRUCT(cluster_options, (), (link, weight, heartbeat_ms, ttl_ms, link_bytes_max, moves_per_s))

@@ -83,12 +83,13 @@ when_full when_full_of(const for_room& what) {
     what.what);
 }
 
-/// Presence and marks are large, and asked for by as many as like; pages have their turns.
+/// Presence and marks are large, and asked for by as many as like; pages have their turns. Where nobody can be told that
+/// they were left out, the relay asks anew for all its members.
 when_full when_full_of(const from_room::answered& what) {
   namespace server = protocol::server;
-  if (!std::holds_alternative<server::presence>(what.answer) && !std::holds_alternative<server::marks>(what.answer))
-    return when_full::reset;
-  return what.connection == 0 ? when_full::fall_behind : when_full::refuse;
+  if (const auto* presence = std::get_if<server::presence>(&what.answer))
+    return presence->re ? when_full::refuse : when_full::fall_behind;
+  return std::holds_alternative<server::marks>(what.answer) ? when_full::fall_behind : when_full::reset;
 }
 
 when_full when_full_of(const for_relay& what) {

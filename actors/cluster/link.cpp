@@ -174,7 +174,7 @@ void link::turn_away(const for_room& what) {
   }
 }
 
-/// What somebody over there wanted of a room here. The marks that come with a presence say nothing of their own.
+/// What somebody over there wanted of a room here.
 void link::turn_away(const for_relay& what) {
   const auto* answer = std::get_if<from_room::answered>(&what.what);
   const auto* presence = answer ? std::get_if<protocol::server::presence>(&answer->answer) : nullptr;

@@ -123,7 +123,7 @@ enum class refusal : std::uint8_t {
 BOOST_DESCRIBE_ENUM(refusal, closed, full, too_large)
 
 /// An item was not taken, and it is neither one that may be dropped nor one that the peer can
-/// pull. `full` befalls submits only.
+/// pull. `full` befalls what may be refused only.
 struct refused {
   shared_item what;
   refusal why = refusal::closed;

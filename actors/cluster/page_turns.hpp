@@ -14,17 +14,19 @@ namespace troupe::actors {
 ///
 /// Ordering:  first come, first served.
 /// Threading: any thread. A reading begins on the thread of who asked, or of who gave a turn back.
-/// Overload:  who waits is not bounded here, but by the questions that a relay keeps open (`relay_core::questions_max`).
+/// Overload:  one past `waiting_max` that wait is not taken, unless nobody could be told.
 class page_turns : public std::enable_shared_from_this<page_turns> {
 public:
   /// Given back when nobody holds it any more: the page is on the wire, or lost.
   using turn = std::shared_ptr<void>;
   using reading = std::function<void(turn)>;
 
+  static constexpr std::size_t waiting_max = 4'096;
+
   explicit page_turns(std::size_t at_a_time) : free_(at_a_time) {}
 
-  /// Begins it now, or when its turn has come.
-  void wait_for(reading what);
+  /// Begins it now, or when its turn has come. False when too many wait and `may_be_refused`.
+  bool wait_for(reading what, bool may_be_refused = true);
 
   /// Those that wait will not be read: nobody listens any more.
   void forget();
@@ -32,6 +34,12 @@ public:
   void close();
 
 private:
+  struct begun {
+    page_turns& of;
+    std::unique_lock<std::mutex>& hold;
+    ~begun();
+  };
+
   void give_back();
   void begin_who_may();
 

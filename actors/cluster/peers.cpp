@@ -11,14 +11,18 @@ void relay_address::tell(from_room::news what) const {
     caf::anon_send(there_, encode_item(for_relay{room_, term_, std::move(what)}, turn_));
 }
 
-void relay_address::when_it_takes_pages(std::function<void(const relay_address&)> read) const {
-  if (!pages_)
-    return read(*this);
-  pages_->wait_for([to = *this, read = std::move(read)](page_turns::turn mine) {
-    auto in_turn = to;
-    in_turn.turn_ = std::move(mine);
-    read(in_turn);
-  });
+bool relay_address::when_it_takes_pages(std::function<void(const relay_address&)> read, bool may_be_refused) const {
+  if (!pages_) {
+    read(*this);
+    return true;
+  }
+  return pages_->wait_for(
+    [to = *this, read = std::move(read)](page_turns::turn mine) {
+      auto in_turn = to;
+      in_turn.turn_ = std::move(mine);
+      read(in_turn);
+    },
+    may_be_refused);
 }
 
 } // namespace troupe::actors

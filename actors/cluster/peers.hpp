@@ -37,8 +37,8 @@ public:
   void tell(from_room::news what) const;
 
   /// Calls `read` with the address to tell the page to: at once for a relay here, otherwise when the link is ready for
-  /// it; never when that link ends before.
-  void when_it_takes_pages(std::function<void(const relay_address&)> read) const;
+  /// it; never when that link ends before. False when too many wait for that and `may_be_refused`.
+  bool when_it_takes_pages(std::function<void(const relay_address&)> read, bool may_be_refused = true) const;
 
 private:
   relay_actor here_;

@@ -17,7 +17,7 @@ namespace troupe {
 class shrinkage {
 public:
   /// What fewer things need is not worth the walk.
-  static constexpr std::uint64_t noticed_from = 16;
+  static constexpr std::uint64_t noticed_from = 32;
   static constexpr std::uint32_t again_after = 70;
 
   /// `held` is the number of connections and actors, read every second. True where the allocator should be asked.

@@ -95,16 +95,17 @@ SCENARIO("what finds no space") {
       CHECK(ann.core.waiting_bytes() > 1'500);
     }
   }
-  GIVEN("presence and marks that somebody asked for") {
+  GIVEN("presence that somebody asked for") {
     ann.send(news("lounge", from_room::answered{5, protocol::server::presence{.re = 7}}));
-    ann.send(news("lounge", from_room::answered{5, protocol::server::marks{}}));
-    THEN("they are refused") { CHECK(ann.take_story() == texts{"refused: full", "refused: full"}); }
+    THEN("it is refused to them") { CHECK(ann.take_story() == texts{"refused: full"}); }
   }
-  GIVEN("presence that the relay itself asked for") {
+  GIVEN("presence that the relay itself wanted, for all or for somebody, and marks") {
     ann.send(news("lounge", from_room::answered{0, protocol::server::presence{}}));
-    THEN("it asks again when there is space") {
+    ann.send(news("parlour", from_room::answered{5, protocol::server::presence{}}));
+    ann.send(news("kitchen", from_room::answered{5, protocol::server::marks{}}));
+    THEN("it asks for all of it when there is space") {
       CHECK(ann.take_story().empty());
-      CHECK(ann.core.rooms_behind() == 1);
+      CHECK(ann.core.rooms_behind() == 3);
     }
   }
   GIVEN("what nobody will miss") {

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -46,9 +47,32 @@ SCENARIO("as many pages are read as have a turn; the next when one is given back
   }
 }
 
+SCENARIO("one past those that may wait is not taken") {
+  const auto turns = std::make_shared<page_turns>(1);
+  page_turns::turn first;
+  turns->wait_for([&](page_turns::turn mine) { first = std::move(mine); });
+  for (std::size_t i = 0; i < page_turns::waiting_max; ++i)
+    REQUIRE(turns->wait_for([](page_turns::turn) {}));
+  bool read = false;
+  CHECK_FALSE(turns->wait_for([](page_turns::turn) {}));
+  CHECK(turns->wait_for([&](page_turns::turn) { read = true; }, false)); // Who could not be told.
+  CHECK_FALSE(read);
+  first.reset();
+  CHECK(read);
+  CHECK(turns->wait_for([](page_turns::turn) {}));
+}
+
+SCENARIO("a reading that fails does not keep the others from theirs") {
+  const auto turns = std::make_shared<page_turns>(1);
+  bool read = false;
+  CHECK_THROWS(turns->wait_for([](page_turns::turn) { throw std::runtime_error{"no memory"}; }));
+  turns->wait_for([&](page_turns::turn) { read = true; });
+  CHECK(read);
+}
+
 SCENARIO("readings that end at once do not call one another") {
   const auto turns = std::make_shared<page_turns>(1);
-  constexpr int many = 1'000'000;
+  constexpr int many = page_turns::waiting_max;
   int read = 0;
   page_turns::turn first;
   turns->wait_for([&](page_turns::turn mine) { first = std::move(mine); });
