@@ -5,6 +5,7 @@
 #include <chrono>
 #include <set>
 #include <stdexcept>
+#include <unordered_map>
 #include <utility>
 
 namespace troupe::actors {
@@ -88,6 +89,17 @@ void node_port::close() {
   if (desk_)
     system_.middleman().unpublish(desk_, port_);
   desk_ = nullptr;
+}
+
+void node_port::forget_the_gone() {
+  auto& middleman = system_.middleman();
+  // Only the middleman's own thread may look into its broker.
+  middleman.run_later([broker = middleman.named_broker<caf::io::basp_broker>(caf::atom("BASP"))] {
+    auto& known = static_cast<caf::io::basp_broker*>(caf::actor_cast<caf::abstract_actor*>(broker))->spawn_servers;
+    std::erase_if(known, [](const auto& one) {
+      return caf::actor_cast<caf::abstract_actor*>(one.second)->getf(caf::abstract_actor::is_terminated_flag);
+    });
+  });
 }
 
 dial node_port::caller(caf::execution_unit& unit) {

@@ -28,6 +28,10 @@ public:
   /// Nobody finds it any more; links that stand go on.
   void close();
 
+  /// CAF keeps an actor, a kilobyte, for each process that it ever met, in case one wants to spawn there. Lets go of
+  /// those whose process is gone. From any thread.
+  void forget_the_gone();
+
   /// Calls other nodes. The unit's thread must run for an answer to come.
   dial caller(caf::execution_unit& unit);
 

@@ -37,6 +37,9 @@ public:
   /// All shards were given away. From any thread.
   bool empty() const noexcept { return empty_.load(); }
 
+  /// Lets go of what is kept of nodes that have gone. From any thread, every second or so.
+  void forget_the_gone() { port_.forget_the_gone(); }
+
   /// Nobody waits for this node any more. After its actors have ended.
   void leave();
 

@@ -177,6 +177,7 @@ public:
         spdlog::warn("what tokens were revoked cannot be read from the log: those revoked lately may still be used");
       watch_steps();
       services_.logs.sweep();
+      seat_->forget_the_gone();
       give_memory_back();
     }
   }
