@@ -35,7 +35,7 @@ void connection::on_exit() {
   }
   for (const auto& room : std::exchange(spoken_to_, {}))
     tell_room(room, to_relay::gone{core_.id(), core_.user()});
-  if (!core_.session().empty())
+  if (core_.signs_in())
     tell_user(core_.user(), to_user::sign_out{core_.id()});
 }
 

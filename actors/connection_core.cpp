@@ -271,12 +271,16 @@ void connection_core::on(protocol::server::error& what, time_ms) {
         carry_out(request.room, *mine, mine->catching_failed());
     } else {
       drop_pending(*what.re, question::presence);
+      drop_pending(*what.re, question::inbox);
     }
   }
   answer(what);
 }
 
 void connection_core::on(protocol::server::rooms& what, time_ms) {
+  if (!find_pending(what.re, question::inbox))
+    return;
+  drop_pending(what.re, question::inbox);
   settle(what.re, {outcome::kind::ok, std::nullopt});
   answer(what);
 }
@@ -378,7 +382,7 @@ void connection_core::expire(time_ms now) {
       end_subscription(p.room);
       around_.port.tell_room(p.room,
                              to_relay::ask{to_room::leave{"", requester_.id, user(), std::nullopt, false, false}});
-    } else {
+    } else if (p.what != question::inbox) {
       around_.port.tell_room(p.room, to_relay::withdraw{requester_.id, p.re});
       if (auto* mine = find(p.room); mine && p.closes_gap)
         carry_out(p.room, *mine, mine->catching_failed());

@@ -62,6 +62,8 @@ public:
   const std::string& user() const noexcept { return requester_.who.user; }
   const std::string& session() const noexcept { return session_; }
   bool live() const noexcept { return state_ == state::live; }
+  /// The user's actor was told of it, whether its answer has come or not.
+  bool signs_in() const noexcept { return hello_ || !session_.empty(); }
   outbound_queue& outbound() noexcept { return outbound_; }
   std::vector<std::string> rooms() const;
 
@@ -84,8 +86,8 @@ public:
 private:
   enum class state : std::uint8_t { greeting, signing_in, live, draining, closed };
 
-  /// What a room is asked and has to answer in time.
-  enum class question : std::uint8_t { join, fetch, presence };
+  /// What a room, or the user's actor, is asked and has to answer in time.
+  enum class question : std::uint8_t { join, fetch, presence, inbox };
 
   struct pending_request {
     request_id re = 0;

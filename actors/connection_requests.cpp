@@ -18,6 +18,8 @@ namespace limits = protocol::limits;
 namespace {
 
 constexpr std::size_t early_requests_max = 64;
+/// Rows of many rooms each, which the readers of the log take for everybody.
+constexpr std::size_t inboxes_inflight_max = 2;
 
 subscription::wants wants_of(const std::optional<std::vector<std::string>>& names) {
   if (!names)
@@ -167,7 +169,11 @@ void connection_core::leave_what_was_lost(const known_user& before) {
 
 void connection_core::on(protocol::client::ping& what, time_ms now) { answer(protocol::server::pong{what.id, now}); }
 
-void connection_core::on(protocol::client::rooms& what, time_ms) {
+void connection_core::on(protocol::client::rooms& what, time_ms now) {
+  if (pending(question::inbox) >= inboxes_inflight_max)
+    return refuse(what.id, code::rate_limited, "too many lists of rooms at a time: wait for an answer", retry::after,
+                  200);
+  pending_.push_back({what.id, "", question::inbox, false, 0, now, false, true});
   around_.port.tell_user(user(), to_user::inbox{requester_.id, what.id, what.after.value_or("")});
 }
 

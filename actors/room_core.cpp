@@ -258,8 +258,10 @@ void room_core::pass_time(time_ms now, room_effects& out) {
     const bool keeps = policy_.durability == protocol::durability::memory && sequencer_.state().head > 0;
     if (in_use || keeps)
       state_.idle_since = now;
-    else if (now >= state_.idle_since + policy_.passivate_after_ms)
+    else if (now >= state_.idle_since + policy_.passivate_after_ms) {
+      state_.idle_since = now; // Asked once; should it be let stay, it asks again after as long.
       out.emplace_back(room_does::passivate{});
+    }
   }
   ask_for_wake(now, out);
 }

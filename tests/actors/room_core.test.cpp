@@ -2,6 +2,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+#include <vector>
+
 using namespace troupe;
 using namespace troupe::actors;
 
@@ -56,4 +59,30 @@ SCENARIO("before a room is open, who is one too many is told so, and who came an
   CHECK(news<from_room::attached>(out).size() == 1);
   CHECK(room.members() == 2); // The second of node-b, and bob.
   CHECK(room.relays().count("node-c") == 1);
+}
+
+SCENARIO("a room that nobody needs asks once to be let go, and again only after as long") {
+  room_snapshot fresh;
+  fresh.room = "lounge";
+  config::room_policy policy;
+  policy.passivate_after_ms = 60'000;
+  room_core room{fresh, policy, 16};
+  storage::open_result opened{storage::status::ok, {}};
+  opened.head.epoch = "e1";
+  room.apply(to_room::attach{"node-c", "", 0, {}, false}, start);
+  room.apply(to_room::opened{opened}, start);
+  auto out = room.apply(to_room::lost{"node-c"}, start);
+  std::vector<protocol::time_ms> asked;
+  protocol::time_ms now = start;
+  for (int woken = 0; woken < 100 && now < start + 200'000; ++woken) {
+    for (const auto& effect : out)
+      if (std::holds_alternative<room_does::passivate>(effect))
+        asked.push_back(now - start);
+    const auto wake = std::find_if(
+      out.begin(), out.end(), [](const auto& effect) { return std::holds_alternative<room_does::wake_at>(effect); });
+    REQUIRE(wake != out.end());
+    now = std::get<room_does::wake_at>(*wake).time;
+    out = room.apply(to_room::wake{}, now);
+  }
+  CHECK(asked == std::vector<protocol::time_ms>{60'000, 120'000, 180'000});
 }

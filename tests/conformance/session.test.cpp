@@ -233,3 +233,41 @@ SCENARIO("the bounds of a user and a connection") {
     CHECK(last >= 8);
   }
 }
+
+SCENARIO("who is gone before `welcome` leaves no session behind") {
+  const auto user = fresh_user();
+  for (int i = 0; i < 200; ++i) { // Many more than the three sessions that a user may have.
+    live_client hasty{the_node().where(), {}};
+    hasty.starts(say::hello{.user = user});
+    hasty.vanishes();
+  }
+  bool welcome = false;
+  for (const auto until = std::chrono::steady_clock::now() + 30s;
+       !welcome && std::chrono::steady_clock::now() < until;) {
+    live_client ann{the_node().where(), {}};
+    welcome = std::holds_alternative<hear::welcome>(ann.asks(say::hello{.user = user}));
+  }
+  CHECK(welcome);
+}
+
+SCENARIO("lists of rooms are answered two at a time for one connection") {
+  live_client ann{the_node(), fresh_user()};
+  ann.joins(fresh_room());
+  std::vector<protocol::request_id> asked;
+  for (int i = 0; i < 200; ++i)
+    asked.push_back(ann.starts(say::rooms{}));
+  int lists = 0;
+  for (const auto id : asked) {
+    const auto answer = ann.answer_to(id);
+    if (const auto* error = std::get_if<hear::error>(&answer)) {
+      CHECK(error->code == protocol::code::rate_limited);
+      CHECK(error->retry == protocol::retry::after);
+    } else {
+      CHECK(std::get<hear::rooms>(answer).rooms.size() == 1);
+      ++lists;
+    }
+  }
+  CHECK(lists >= 2);
+  CHECK(lists < 200);
+  CHECK(ann.inbox().rooms.size() == 1);
+}
