@@ -57,6 +57,7 @@ private:
     connection_id connection = 0;
     std::size_t kind = 0;
     std::optional<request_id> re;
+    // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the zero that it compares with for a pointer.
     auto operator<=>(const key&) const = default;
   };
   struct asked {

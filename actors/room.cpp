@@ -339,7 +339,7 @@ void room::carry_out(room_does::read_for_refill& what) {
   query.limit = 200;
   query.raw = true;
   log_.page(std::move(query), [relay = relay_named(what.relay), epoch = what.epoch,
-                               durable = policy_.durability](storage::page_result page) {
+                               durable = policy_.durability](const storage::page_result& page) {
     if (page.status == storage::status::ok)
       relay.tell(from_room::published{epoch, durable, records_of(page), true});
   });

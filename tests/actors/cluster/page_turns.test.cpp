@@ -35,14 +35,14 @@ SCENARIO("as many pages are read as have a turn; the next when one is given back
     std::exchange(held, {}).clear();
     THEN("who waited is not read for, and who asks afterwards is") {
       CHECK(read.size() == 2);
-      turns->wait_for([&](page_turns::turn) { read.emplace_back("eve"); });
+      turns->wait_for([&](const page_turns::turn&) { read.emplace_back("eve"); });
       CHECK(read.back() == "eve");
     }
   }
   WHEN("the link has ended") {
     turns->close();
     std::exchange(held, {}).clear();
-    turns->wait_for([&](page_turns::turn) { read.emplace_back("eve"); });
+    turns->wait_for([&](const page_turns::turn&) { read.emplace_back("eve"); });
     CHECK(read == std::vector<std::string>{"ann", "bob"});
   }
 }
@@ -52,21 +52,21 @@ SCENARIO("one past those that may wait is not taken") {
   page_turns::turn first;
   turns->wait_for([&](page_turns::turn mine) { first = std::move(mine); });
   for (std::size_t i = 0; i < page_turns::waiting_max; ++i)
-    REQUIRE(turns->wait_for([](page_turns::turn) {}));
+    REQUIRE(turns->wait_for([](const page_turns::turn&) {}));
   bool read = false;
-  CHECK_FALSE(turns->wait_for([](page_turns::turn) {}));
-  CHECK(turns->wait_for([&](page_turns::turn) { read = true; }, false)); // Who could not be told.
+  CHECK_FALSE(turns->wait_for([](const page_turns::turn&) {}));
+  CHECK(turns->wait_for([&](const page_turns::turn&) { read = true; }, false)); // Who could not be told.
   CHECK_FALSE(read);
   first.reset();
   CHECK(read);
-  CHECK(turns->wait_for([](page_turns::turn) {}));
+  CHECK(turns->wait_for([](const page_turns::turn&) {}));
 }
 
 SCENARIO("a reading that fails does not keep the others from theirs") {
   const auto turns = std::make_shared<page_turns>(1);
   bool read = false;
-  CHECK_THROWS(turns->wait_for([](page_turns::turn) { throw std::runtime_error{"no memory"}; }));
-  turns->wait_for([&](page_turns::turn) { read = true; });
+  CHECK_THROWS(turns->wait_for([](const page_turns::turn&) { throw std::runtime_error{"no memory"}; }));
+  turns->wait_for([&](const page_turns::turn&) { read = true; });
   CHECK(read);
 }
 
@@ -77,7 +77,7 @@ SCENARIO("readings that end at once do not call one another") {
   page_turns::turn first;
   turns->wait_for([&](page_turns::turn mine) { first = std::move(mine); });
   for (int i = 0; i < many; ++i)
-    turns->wait_for([&](page_turns::turn) { ++read; });
+    turns->wait_for([&](const page_turns::turn&) { ++read; });
   CHECK(read == 0);
   first.reset();
   CHECK(read == many);
