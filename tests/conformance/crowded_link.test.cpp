@@ -26,7 +26,7 @@ SCENARIO("a crowd that wants history at one moment gets it, over a link that sta
   for (int i = 0; i < 12; ++i)
     writer.sends(room, std::string(15'000, 'x'));
 
-  // Sixty times four pages of 180 KB are 43 MB: both ends of the link hold one.
+  // Sixty times four pages of 180 KB are 43 MB; 1 MiB may be on the wire.
   std::vector<std::unique_ptr<live_client>> crowd;
   for (int i = 0; i < 60; ++i)
     crowd.push_back(std::make_unique<live_client>(entrance, fresh_user()));

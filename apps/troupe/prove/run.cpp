@@ -44,8 +44,8 @@ constexpr auto flap_for = 30s;
 constexpr auto flap_after = 1s;
 /// The owners of shards have stood still for so long: a node that came back has got its share.
 constexpr auto owners_quiet_for = 4s;
-/// A room leaves memory a minute after its last member, and the relay before it.
-constexpr auto at_rest_after = 150s; // Rooms leave memory after one minute, the clock lets go of them after another.
+/// A room leaves memory a minute after its last member, and the relay before it; the clock lets go of them a minute later.
+constexpr auto at_rest_after = 150s;
 constexpr std::size_t silent_shown_max = 3;
 
 std::string run_id() {
