@@ -119,6 +119,8 @@ void connection_core::answered(passage& what, to_connection::news with) {
     answer(*page);
   else if (const auto* presence = std::get_if<protocol::server::presence>(&with))
     answer(*presence);
+  else if (const auto* list = std::get_if<protocol::server::rooms>(&with))
+    answer(*list);
   else if (state_ != state::closed)
     std::visit([&](auto& news) { on(news, now_); }, with);
   gate_->left(what);

@@ -377,3 +377,18 @@ SCENARIO("two questions under one number have two answers") {
   CHECK(answered<protocol::server::error>(relay.apply(failed(3), start)).size() == 1);
   CHECK(of<relay_does::reply>(relay.apply(page(ann, 3), start)).empty());
 }
+
+SCENARIO("snapshots that found no space on the way are asked for once, for all, and wait no more") {
+  auto relay = attached();
+  relay.apply(join(7), start);
+  to_room::who snapshot;
+  snapshot.connection = ann;
+  relay.apply(to_relay::ask{snapshot}, start);
+  const auto asked = told<to_room::who>(relay.apply(to_relay::heard{from_room::behind{"", 0}}, start));
+  REQUIRE(asked.size() == 1);
+  CHECK(asked.front().connection == 0);
+  relay.apply(to_relay::room_down{}, start);
+  const auto again = relay.apply(to_relay::room_up{}, start);
+  CHECK(told<to_room::who>(again).empty());
+  CHECK(told<to_room::join>(again).size() == 1);
+}
