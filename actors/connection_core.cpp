@@ -46,6 +46,23 @@ void connection_core::push(shared_frame what, frame_class kind) {
   around_.port.wake();
 }
 
+/// False when too much waits to be read.
+bool connection_core::push_history(shared_frame what) {
+  if (state_ == state::closed)
+    return true;
+  const bool taken = outbound_.push(std::move(what), frame_class::history, around_.options.outbound) == queued::taken;
+  if (taken)
+    around_.port.wake();
+  return taken;
+}
+
+protocol::server::error connection_core::too_much_unread(request_id re) {
+  auto why = refusal(code::overloaded, "too much waits to be read on this connection: read on, then ask again",
+                     retry::after, 200);
+  why.re = re;
+  return why;
+}
+
 /// Acks are never dropped. One that comes after its place in the stream says so: to the client it is
 /// what a retry would have got.
 void connection_core::push_ack(const subscription* of, const room_frame& what) {
@@ -203,24 +220,38 @@ void connection_core::on(protocol::server::joined& what, time_ms) {
     resumes = pending->resumes;
     erase_pending(pending);
   }
-  // `more` of a recovery points forward: the stream goes on after the fetches.
   settle(what.re, {outcome::kind::ok, std::nullopt});
+  if (!push_history(encode(what)))
+    answer_in_short(what, *mine);
+  // `more` of a recovery points forward: the stream goes on after the fetches.
   const bool forward = resumes && what.recovered && what.more;
   const auto shown = what.messages.empty() ? 0 : what.messages.back().seq;
-  answer(what);
   carry_out(what.room, *mine,
             mine->caught_up(forward ? shown : what.head, !forward, what.presence ? what.presence->version : 0));
 }
 
-void connection_core::on(protocol::server::page& what, time_ms) {
+/// A room is joined however much waits to be read: who is there and what was said is had later.
+void connection_core::answer_in_short(protocol::server::joined& what, subscription& mine) {
+  if (!what.messages.empty())
+    what.more = true;
+  what.messages.clear();
+  if (std::exchange(what.presence, std::nullopt))
+    mine.lacks_snapshot();
+  answer(what);
+}
+
+void connection_core::on(protocol::server::page& what, time_ms now) {
   const auto* pending = find_pending(what.re, question::fetch);
   if (!pending)
     return;
+  if (!push_history(encode(what))) {
+    auto why = too_much_unread(what.re);
+    return on(why, now);
+  }
   const auto request = *pending;
   drop_pending(what.re, question::fetch);
   settle(what.re, {outcome::kind::ok, std::nullopt, 0, &what});
   const auto end = what.messages.empty() ? request.after : what.messages.back().seq;
-  answer(what);
   auto* mine = find(what.room);
   if (mine && request.closes_gap)
     carry_out(what.room, *mine, mine->caught_up(end, !what.more, 0));
@@ -277,12 +308,15 @@ void connection_core::on(protocol::server::error& what, time_ms) {
   answer(what);
 }
 
-void connection_core::on(protocol::server::rooms& what, time_ms) {
+void connection_core::on(protocol::server::rooms& what, time_ms now) {
   if (!find_pending(what.re, question::inbox))
     return;
+  if (!push_history(encode(what))) {
+    auto why = too_much_unread(what.re);
+    return on(why, now);
+  }
   drop_pending(what.re, question::inbox);
   settle(what.re, {outcome::kind::ok, std::nullopt});
-  answer(what);
 }
 
 void connection_core::on(protocol::server::activity& what, time_ms) {

@@ -152,6 +152,9 @@ private:
   void carry_out(const std::string& room, subscription& of, subscription::outcome what);
   void push(shared_frame what, frame_class kind);
   void push_ack(const subscription* of, const room_frame& what);
+  bool push_history(shared_frame what);
+  static protocol::server::error too_much_unread(request_id re);
+  void answer_in_short(protocol::server::joined& what, subscription& mine);
   subscription* find(const std::string& room) const;
   pending_request* find_pending(request_id re, question what);
   void drop_pending(request_id re, question what);

@@ -115,12 +115,16 @@ void connection_core::refused(passage& what, protocol::server::error why) {
 
 /// An answer that a step had takes the same way as one from the room; but nobody here waits for what it reads.
 void connection_core::answered(passage& what, to_connection::news with) {
+  const auto at_length = [&](const auto& history) {
+    if (!push_history(encode(history)))
+      answer(too_much_unread(history.re));
+  };
   if (const auto* page = std::get_if<protocol::server::page>(&with))
-    answer(*page);
+    at_length(*page);
   else if (const auto* presence = std::get_if<protocol::server::presence>(&with))
     answer(*presence);
   else if (const auto* list = std::get_if<protocol::server::rooms>(&with))
-    answer(*list);
+    at_length(*list);
   else if (state_ != state::closed)
     std::visit([&](auto& news) { on(news, now_); }, with);
   gate_->left(what);

@@ -10,6 +10,7 @@ std::size_t outbound_queue::depth_for(frame_class kind, const config::outbound_o
   case frame_class::presence:
   case frame_class::marks: return bounds.conflate_bytes;
   case frame_class::message: return bounds.gap_bytes;
+  case frame_class::history: return bounds.bytes_max / 4 * 3;
   case frame_class::answer: break;
   }
   return bounds.bytes_max;
@@ -17,7 +18,8 @@ std::size_t outbound_queue::depth_for(frame_class kind, const config::outbound_o
 
 queued outbound_queue::push(shared_frame what, frame_class kind, const config::outbound_options& bounds) {
   const auto size = what->size();
-  if (bytes_ + size > depth_for(kind, bounds))
+  const bool alone = kind == frame_class::history && bytes_ == 0; // Or one that is longer would never come.
+  if (bytes_ + size > depth_for(kind, bounds) && !alone)
     return kind == frame_class::answer ? queued::overflow : queued::dropped;
   bytes_ += size;
   frames_.push_back(std::move(what));

@@ -16,6 +16,7 @@ enum class frame_class : std::uint8_t {
   presence, ///< Dropped; a snapshot replaces it later.
   marks,    ///< Dropped; a snapshot replaces it later.
   message,  ///< Dropped; a `gap` tells which to fetch.
+  history,  ///< Refused or cut short, to be asked for again: three quarters of the bound, or one alone.
   answer,   ///< Acks and answers are never dropped; one past the bound ends the connection.
 };
 

@@ -11,6 +11,7 @@ bool subscription::wanted(frame_class kind) const noexcept {
   case frame_class::presence: return wants_.presence;
   case frame_class::marks: return wants_.marks;
   case frame_class::message:
+  case frame_class::history:
   case frame_class::answer: break;
   }
   return true;

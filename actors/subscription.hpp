@@ -68,6 +68,9 @@ public:
   /// The frame was passed but the queue did not take it.
   outcome dropped(const room_frame& what);
 
+  /// A snapshot is due, because one was left out.
+  void lacks_snapshot() noexcept { stale_ = true; }
+
   /// A `joined` or a page went out: `end` is the last seq it covers, 0 when it covers none.
   /// `complete` is false when more has to be fetched. `version` is that of the presence in a
   /// `joined`, else 0.

@@ -22,6 +22,7 @@ SCENARIO("the deeper the queue, the fewer classes it takes, and one past each bo
                                                                        {frame_class::presence, 2'000},
                                                                        {frame_class::marks, 2'000},
                                                                        {frame_class::message, 3'000},
+                                                                       {frame_class::history, 3'000},
                                                                        {frame_class::answer, 4'000}}));
   outbound_queue queue;
   queue.push(of_bytes(bound - 100), frame_class::answer, bounds);

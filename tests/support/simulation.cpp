@@ -113,6 +113,9 @@ void sim_client::joins(const std::string& room, std::optional<protocol::position
   protocol::client::join join;
   join.id = next_id_++;
   join.room = room;
+  since_.erase(room);
+  if (since)
+    since_[room] = since->seq;
   join.since = std::move(since);
   say(join);
 }
@@ -151,8 +154,12 @@ void sim_client::fetches(const std::string& room, protocol::seq_t after, std::ui
 }
 
 void sim_client::catches_up(const std::string& room, std::uint32_t limit) {
-  if (paused(room) && catching_up_.insert(room).second)
-    fetches(room, last_seq_[room], limit);
+  const auto under_way =
+    std::any_of(catching_up_.begin(), catching_up_.end(), [&](const auto& page) { return page.second == room; });
+  if (!paused(room) || under_way)
+    return;
+  catching_up_.emplace(next_id_, room);
+  fetches(room, last_seq_[room], limit);
 }
 
 void sim_client::hangs_up() {
@@ -197,9 +204,11 @@ void sim_client::hear(const protocol::push& what) {
     last->second = std::max(last->second, seq);
   };
   if (const auto* joined = std::get_if<protocol::server::joined>(&what)) {
-    const bool forward =
-      joined->more && joined->recovered && !joined->messages.empty() && joined->messages.back().seq < joined->head;
-    last_seq_[joined->room] = forward ? joined->messages.back().seq : joined->head;
+    const auto since = since_.find(joined->room);
+    const bool forward = joined->more && joined->recovered && since != since_.end();
+    last_seq_[joined->room] = !forward                   ? joined->head
+                              : joined->messages.empty() ? since->second
+                                                         : joined->messages.back().seq;
     if (forward)
       paused_.insert(joined->room);
     else
@@ -219,7 +228,7 @@ void sim_client::hear(const protocol::push& what) {
   } else if (const auto* gap = std::get_if<protocol::server::gap>(&what)) {
     paused_.insert(gap->room);
   } else if (const auto* page = std::get_if<protocol::server::page>(&what)) {
-    catching_up_.erase(page->room);
+    catching_up_.erase(page->re);
     if (!paused_.count(page->room) || page->messages.empty())
       return;
     if (page->messages.front().seq != last_seq_[page->room] + 1)
@@ -229,6 +238,8 @@ void sim_client::hear(const protocol::push& what) {
       bodies_[e.cid] = e.body.value_or("");
     if (!page->more)
       paused_.erase(page->room);
+  } else if (const auto* error = std::get_if<protocol::server::error>(&what); error && error->re) {
+    catching_up_.erase(*error->re);
   }
 }
 
@@ -322,7 +333,7 @@ simulation::~simulation() {
   system_.reset();
 }
 
-sim_client& simulation::enters(const std::string& user) {
+sim_client& simulation::enters(const std::string& user, std::map<std::string, protocol::position> rooms) {
   clients_.push_back(std::make_unique<sim_client>(*this, user));
   auto& client = *clients_.back();
   auto made = node_->acceptor().attach(random_() % how_.io_threads, client, {"127.0.0.1", "simulation"});
@@ -332,6 +343,10 @@ sim_client& simulation::enters(const std::string& user) {
   protocol::client::hello hello;
   hello.id = client.next_id_++;
   hello.user = user;
+  for (auto& [room, since] : rooms) {
+    client.since_[room] = since.seq;
+    hello.rooms.push_back({room, std::move(since.epoch), since.seq});
+  }
   client.say(hello);
   settle();
   return client;

@@ -134,10 +134,11 @@ private:
   protocol::request_id next_id_ = 1;
   std::vector<protocol::push> heard_;
   std::vector<std::string> complaints_;
+  std::map<std::string, protocol::seq_t> since_; ///< Where the last join of a room goes on.
   std::map<std::string, protocol::seq_t> last_seq_;
-  std::set<std::string> paused_;              ///< Rooms after a gap, or a `joined` that goes on in pages.
-  std::set<std::string> catching_up_;         ///< Rooms with a page on its way.
-  std::map<std::string, std::string> bodies_; ///< By cid.
+  std::set<std::string> paused_;                            ///< Rooms after a gap, or a `joined` that goes on in pages.
+  std::map<protocol::request_id, std::string> catching_up_; ///< Pages on their way: of which room.
+  std::map<std::string, std::string> bodies_;               ///< By cid.
 };
 
 /// One node under a seed.
@@ -156,8 +157,8 @@ public:
   simulation(std::uint32_t seed, options how);
   ~simulation();
 
-  /// A client that has said hello.
-  sim_client& enters(const std::string& user);
+  /// A client that has said hello, and resumes `rooms`.
+  sim_client& enters(const std::string& user, std::map<std::string, protocol::position> rooms = {});
 
   /// Runs until nothing can run any more.
   void settle();

@@ -14,6 +14,8 @@ SCENARIO("as many pages are read as have a turn; the next when one is given back
   const auto turns = std::make_shared<page_turns>(2);
   std::vector<std::string> read;
   std::vector<page_turns::turn> held;
+  // What still waits would be read into `held` while that goes, and hold a turn for good.
+  const std::shared_ptr<void> at_the_end{nullptr, [&](void*) { turns->close(); }};
   for (const auto* who : {"ann", "bob", "cyd", "dan"})
     turns->wait_for([&, who](page_turns::turn mine) {
       read.emplace_back(who);
