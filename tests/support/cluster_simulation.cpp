@@ -21,7 +21,7 @@ config::options options_of(const std::string& node, const cluster_simulation::op
   options.outbound.drop_typing_bytes = 2 * 1024;
   options.outbound.conflate_bytes = 4 * 1024;
   options.outbound.gap_bytes = 6 * 1024;
-  options.outbound.bytes_max = 32 * 1024;
+  options.outbound.bytes_max = 10 * 1024;
   options.cluster.moves_per_s = 64;
   for (auto& policy : options.rooms) {
     policy.durability = how.durability;
