@@ -6,6 +6,7 @@
 #include "actors/sequencer.hpp"
 #include "protocol/codec.hpp"
 #include "protocol/described.hpp"
+#include "protocol/json_reader.hpp"
 #include "protocol/limits.hpp"
 #include "protocol/names.hpp"
 
@@ -35,11 +36,16 @@ std::optional<seq_t> number(std::string_view query, std::string_view name, bool&
   return value;
 }
 
-std::optional<boost::json::object> object_in(const std::string& body) {
+/// As strict as for a frame: who reads the first of two fields of one name must not be told otherwise than who reads the
+/// last. What is wrong goes to `problem`.
+std::optional<boost::json::object> object_in(const std::string& body, std::string& problem) {
+  protocol::json::reader strict{{}, {body.size(), protocol::limits::list_elements_max}};
+  if (auto wrong = strict.read(body)) {
+    problem = std::move(*wrong);
+    return std::nullopt;
+  }
   boost::json::error_code failed;
-  boost::json::parse_options limits;
-  limits.max_depth = protocol::limits::json_depth_max;
-  auto value = boost::json::parse(body, failed, {}, limits);
+  auto value = boost::json::parse(body, failed);
   return failed || !value.is_object() ? std::nullopt : std::optional{std::move(value.get_object())};
 }
 
@@ -290,9 +296,10 @@ void api_desk::call(std::size_t io_thread, api_request request, std::function<vo
 
 void api_desk::post_message(std::size_t io_thread, const std::string& room, const api_request& request,
                             std::function<void(api_response)> then) {
-  const auto parsed = object_in(request.body);
+  std::string problem = "no JSON object";
+  const auto parsed = object_in(request.body, problem);
   if (!parsed)
-    return then(failure(code::bad_request, "the body must be a JSON object: {\"user\":\"ann\",\"body\":\"hello\"}"));
+    return then(failure(code::bad_request, problem + "; the body is like {\"user\":\"ann\",\"body\":\"hello\"}"));
   const auto& object = *parsed;
   bool wrong = false;
   const auto text = [&](const char* name) -> std::optional<std::string> {
@@ -333,10 +340,12 @@ void api_desk::post_message(std::size_t io_thread, const std::string& room, cons
 /// The body is that of the frame, with `by` for who does it.
 void api_desk::moderate(std::size_t io_thread, const std::string& room, const api_request& request,
                         std::function<void(api_response)> then) {
-  auto object = object_in(request.body);
+  std::string problem = "no JSON object";
+  auto object = object_in(request.body, problem);
   if (!object)
-    return then(failure(code::bad_request, "the body must be a JSON object: "
-                                           "{\"by\":\"ann\",\"action\":\"mute\",\"user\":\"bob\",\"for_ms\":600000}"));
+    return then(
+      failure(code::bad_request,
+              problem + "; the body is like {\"by\":\"ann\",\"action\":\"mute\",\"user\":\"bob\",\"for_ms\":600000}"));
   std::string by;
   if (const auto* field = object->if_contains("by")) {
     if (!field->is_string())

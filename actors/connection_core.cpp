@@ -151,6 +151,10 @@ connection_core::pending_request* connection_core::find_pending(request_id re, q
   return nullptr;
 }
 
+bool connection_core::waits_for(request_id re) const {
+  return std::any_of(pending_.begin(), pending_.end(), [&](const auto& p) { return p.named && p.re == re; });
+}
+
 void connection_core::drop_pending(request_id re, question what) {
   const auto i = std::find_if(pending_.begin(), pending_.end(),
                               [&](const auto& p) { return p.re == re && p.what == what && p.named; });
@@ -264,6 +268,9 @@ void connection_core::on(protocol::server::ack& what, time_ms) {
 }
 
 void connection_core::on(protocol::server::ok& what, time_ms) {
+  if (!find_pending(what.re, question::leave))
+    return;
+  drop_pending(what.re, question::leave);
   settle(what.re, {outcome::kind::ok, std::nullopt});
   answer(what);
 }
@@ -287,7 +294,10 @@ void connection_core::on(protocol::server::marks& what, time_ms) {
     deliver(*mine, {encode(what), frame_class::marks, 0});
 }
 
+/// One that names nothing that waits is too late: its join was withdrawn, and answered so. Sends have a cid.
 void connection_core::on(protocol::server::error& what, time_ms) {
+  if (what.re && !what.cid && !waits_for(*what.re))
+    return;
   settle(what.re, {outcome::kind::refused, what.code});
   if (what.cid && inflight_ > 0)
     --inflight_;
@@ -301,8 +311,8 @@ void connection_core::on(protocol::server::error& what, time_ms) {
       if (auto* mine = find(request.room); mine && request.closes_gap)
         carry_out(request.room, *mine, mine->catching_failed());
     } else {
-      drop_pending(*what.re, question::presence);
-      drop_pending(*what.re, question::inbox);
+      for (const auto question : {question::leave, question::presence, question::inbox})
+        drop_pending(*what.re, question);
     }
   }
   answer(what);
@@ -416,7 +426,7 @@ void connection_core::expire(time_ms now) {
       end_subscription(p.room);
       around_.port.tell_room(p.room,
                              to_relay::ask{to_room::leave{"", requester_.id, user(), std::nullopt, false, false}});
-    } else if (p.what != question::inbox) {
+    } else if (p.what == question::fetch || p.what == question::presence) {
       around_.port.tell_room(p.room, to_relay::withdraw{requester_.id, p.re});
       if (auto* mine = find(p.room); mine && p.closes_gap)
         carry_out(p.room, *mine, mine->catching_failed());

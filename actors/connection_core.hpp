@@ -87,7 +87,7 @@ private:
   enum class state : std::uint8_t { greeting, signing_in, live, draining, closed };
 
   /// What a room, or the user's actor, is asked and has to answer in time.
-  enum class question : std::uint8_t { join, fetch, presence, inbox };
+  enum class question : std::uint8_t { join, leave, fetch, presence, inbox };
 
   struct pending_request {
     request_id re = 0;
@@ -157,6 +157,7 @@ private:
   void answer_in_short(protocol::server::joined& what, subscription& mine);
   subscription* find(const std::string& room) const;
   pending_request* find_pending(request_id re, question what);
+  bool waits_for(request_id re) const;
   void drop_pending(request_id re, question what);
   std::size_t pending(question what) const;
   void erase_pending(std::vector<pending_request>::iterator which);

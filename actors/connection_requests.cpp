@@ -125,6 +125,10 @@ void connection_core::answered(passage& what, to_connection::news with) {
     answer(*presence);
   else if (const auto* list = std::get_if<protocol::server::rooms>(&with))
     at_length(*list);
+  else if (const auto* ok = std::get_if<protocol::server::ok>(&with))
+    answer(*ok);
+  else if (const auto* error = std::get_if<protocol::server::error>(&with))
+    answer(*error);
   else if (state_ != state::closed)
     std::visit([&](auto& news) { on(news, now_); }, with);
   gate_->left(what);
@@ -212,7 +216,9 @@ void connection_core::start_join(const std::string& room, std::optional<request_
                                                            wants.presence, requester_.who.granted_in(room)}});
 }
 
-void connection_core::on(protocol::client::leave& what, time_ms) {
+void connection_core::on(protocol::client::leave& what, time_ms now) {
+  if (pending(question::leave) >= around_.options.session.inflight_max)
+    return refuse(what.id, code::rate_limited, "too many leaves wait for their answer", retry::after, 500);
   const bool forget = what.forget.value_or(false);
   const bool joined = find(what.room) != nullptr;
   end_subscription(what.room);
@@ -221,6 +227,7 @@ void connection_core::on(protocol::client::leave& what, time_ms) {
     settle(what.id, {outcome::kind::ok, std::nullopt});
     return answer(protocol::server::ok{what.id});
   }
+  pending_.push_back({what.id, what.room, question::leave, false, 0, now, false, true});
   around_.port.tell_room(what.room, to_relay::ask{to_room::leave{"", requester_.id, user(), what.id, forget, false}});
 }
 

@@ -1,6 +1,6 @@
 // apps/troupe/heap.hpp
 //
-// What a node asks of glibc's allocator. With another one preloaded both have no effect.
+// What a node asks of glibc's allocator. With another one preloaded this has no effect.
 #pragma once
 
 #include <malloc.h>
@@ -16,6 +16,12 @@ namespace troupe {
 inline void share_arenas(std::size_t io_threads) {
   constexpr std::size_t least = 2; // The log's writer allocates as much as an I/O thread.
   ::mallopt(M_ARENA_MAX, static_cast<int>(std::max(io_threads, least)));
+}
+
+/// What is allocated at this moment. The rest of a node's memory lies between such blocks, in stacks and in files.
+inline double heap_used_bytes() {
+  const auto of_all_arenas = ::mallinfo2();
+  return static_cast<double>(of_all_arenas.uordblks + of_all_arenas.hblkhd);
 }
 
 /// Threads that allocate wait for that, about a millisecond per thousand connections that left.

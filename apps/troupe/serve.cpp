@@ -339,6 +339,7 @@ private:
                          [&log] { return static_cast<double>(log.commit.sum_us()) / 1e6; });
     metrics_.add_counter("troupe_revocation_polls_total", [this] { return static_cast<double>(identities_.polls()); });
     counter("troupe_heap_trims_total", heap_trims_);
+    metrics_.add_gauge("troupe_heap_used_bytes", heap_used_bytes);
     metrics_.add_counter("process_cpu_seconds_total", cpu_seconds);
     metrics_.add_gauge("process_resident_memory_bytes", resident_bytes);
     metrics_.add_gauge("troupe_sockets", [this] { return static_cast<double>(server_.sockets()); });

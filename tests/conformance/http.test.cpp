@@ -125,6 +125,10 @@ SCENARIO("what the API refuses") {
   const row rows[] = {
     {"no JSON", "POST", path_of(room), "hello", 400},
     {"an array", "POST", path_of(room), "[]", 400},
+    {"a field twice", "POST", path_of(room), R"({"user":"ann","user":"bob","body":"x"})", 400},
+    {"an unknown field twice", "POST", path_of(room), R"({"user":"ann","body":"x","tag":1,"tag":2})", 400},
+    {"a field of an order twice", "POST", "/api/v1/rooms/" + room + "/moderate",
+     R"({"by":"ann","action":"kick","user":"bob","user":"cat"})", 400},
     {"no user", "POST", path_of(room), R"({"body":"x"})", 401},
     {"a bad user", "POST", path_of(room), R"({"user":"a b","body":"x"})", 400},
     {"no body", "POST", path_of(room), R"({"user":"ann"})", 400},

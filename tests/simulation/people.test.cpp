@@ -177,6 +177,32 @@ SCENARIO("a first join that the log does not take is refused for now, and taken 
   CHECK(inbox_of(sim, bob) == std::vector<std::string>{"lounge"});
 }
 
+SCENARIO("a join that is left before its refusal comes has one answer, and so has the leave") {
+  const auto seed = GENERATE(range(1u, 101u));
+  CAPTURE(seed);
+  simulation sim{seed};
+  auto& ann = sim.enters("ann");
+  auto& bob = sim.enters("bob");
+  ann.joins("lounge");
+  sim.settle();
+  for (protocol::request_id id = 100; id < 120; id += 2) {
+    sim.log().next_change(storage::status::full);
+    bob.says(R"({"type":"join","id":)" + std::to_string(id) + R"(,"room":"lounge"})");
+    sim.run_some(sim.random()() % 12);
+    bob.says(R"({"type":"leave","id":)" + std::to_string(id + 1) + R"(,"room":"lounge"})");
+    sim.settle();
+    std::map<protocol::request_id, int> answers;
+    for (const auto& error : bob.all<server::error>())
+      ++answers[error.re.value_or(0)];
+    for (const auto& joined : bob.all<server::joined>())
+      ++answers[joined.re.value_or(0)];
+    for (const auto& ok : bob.all<server::ok>())
+      ++answers[ok.re];
+    CHECK(answers[id] == 1);
+    CHECK(answers[id + 1] == 1);
+  }
+}
+
 SCENARIO("who belongs to too many rooms is not told to try again") {
   simulation::options how;
   how.node.session.rooms_per_user_max = 1;
