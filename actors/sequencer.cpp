@@ -4,8 +4,6 @@
 #include "protocol/limits.hpp"
 #include "protocol/names.hpp"
 
-#include <xxhash.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -31,10 +29,6 @@ protocol::server::error refusal(code what, std::string message, retry next, std:
   return e;
 }
 
-recent_message recent_of(const storage::record& r) {
-  return {r.seq, r.time, r.user, r.cid, r.kind, r.target, r.salt, r.digest, r.chain, r.redacted};
-}
-
 sequencer::sequencer(rules how, sequencer_state start)
   : rules_(std::move(how)), state_(std::move(start)), roles_(rules_.roles, std::exchange(state_.roles, {})) {
   reindex();
@@ -47,24 +41,17 @@ sequencer_state sequencer::snapshot() const {
 }
 
 void sequencer::reindex() {
-  recent_by_name_.clear();
   waiting_.clear();
-  for (const auto& r : state_.recent)
-    recent_by_name_.insert(&r);
   for (const auto& q : state_.queue)
     waits(q.what);
   for (const auto& q : state_.committing)
     waits(q.what);
 }
 
-std::size_t sequencer::name_hash::operator()(const send_name& of) const noexcept {
-  return XXH3_64bits_withSeed(of.cid.data(), of.cid.size(), XXH3_64bits(of.user.data(), of.user.size()));
-}
-
-void sequencer::waits(const to_room::submit& what) { waiting_.insert(name_hash{}(name_of(what))); }
+void sequencer::waits(const to_room::submit& what) { waiting_.insert(hash_of(name_of(what))); }
 
 void sequencer::waits_no_more(const to_room::submit& what) {
-  if (const auto one = waiting_.find(name_hash{}(name_of(what))); one != waiting_.end())
+  if (const auto one = waiting_.find(hash_of(name_of(what))); one != waiting_.end())
     waiting_.erase(one);
 }
 
@@ -72,8 +59,8 @@ void sequencer::waits_no_more(const to_room::submit& what) {
 
 void sequencer::submit(to_room::submit what, time_ms now, room_effects& out) {
   const attempt who{what.relay, what.connection};
-  if (const auto seen = recent_by_name_.find(name_of(what)); seen != recent_by_name_.end()) {
-    const auto& first = **seen;
+  if (const auto* seen = state_.recent.find(name_of(what))) {
+    const auto& first = *seen;
     if (!first.deleted && protocol::body_digest(first.salt, what.body) != first.digest) {
       auto why =
         refusal(code::conflict, "this cid was used for another body: make a new cid for a new message", retry::never);
@@ -82,7 +69,7 @@ void sequencer::submit(to_room::submit what, time_ms now, room_effects& out) {
     }
     return answer_repeated(who, first, what.user, what.cid, out);
   }
-  if (waiting_.contains(name_hash{}(name_of(what)))) {
+  if (waiting_.contains(hash_of(name_of(what)))) {
     const auto same = [&](const queued_send& q) { return q.what.user == what.user && q.what.cid == what.cid; };
     auto join = [&](auto& sends) {
       auto i = std::find_if(sends.begin(), sends.end(), same);
@@ -204,8 +191,8 @@ bool sequencer::target_known(seq_t seq) const {
 }
 
 const recent_message* sequencer::find_target(seq_t seq) const {
-  if (!state_.recent.empty() && seq >= state_.recent.front().seq && seq <= state_.recent.back().seq)
-    return &state_.recent[seq - state_.recent.front().seq];
+  if (const auto* recent = state_.recent.find(seq))
+    return recent;
   for (const auto& t : state_.targets)
     if (t.seq == seq)
       return &t;
@@ -289,16 +276,11 @@ void sequencer::remember(const storage::record& stored) {
         m.salt = {};
       }
     };
-    std::for_each(state_.recent.begin(), state_.recent.end(), erase);
+    state_.recent.for_each(erase);
     std::for_each(state_.targets.begin(), state_.targets.end(), erase);
   }
   roles_.stored(stored);
-  state_.recent.push_back(recent_of(stored));
-  recent_by_name_.insert(&state_.recent.back());
-  if (state_.recent.size() > recent_max) {
-    recent_by_name_.erase(&state_.recent.front());
-    state_.recent.pop_front();
-  }
+  state_.recent.add(recent_of(stored));
   state_.head = stored.seq;
   state_.time = stored.time;
   state_.chain = stored.chain;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/authority.hpp"
+#include "actors/recent_messages.hpp"
 #include "actors/room_messages.hpp"
 #include "config/options.hpp"
 
@@ -28,31 +29,6 @@ struct queued_send {
 };
 BOOST_DESCRIBE_STRUCT(queued_send, (), (what, also))
 
-/// What is remembered of a committed message: enough to answer its duplicate and to
-/// judge an edit, a delete or a reaction that names it.
-struct recent_message {
-  seq_t seq = 0;
-  time_ms time = 0;
-  std::string user;
-  std::string cid;
-  std::string kind;
-  seq_t target = 0;
-  storage::salt_bytes salt{};
-  storage::digest_bytes digest{};
-  storage::digest_bytes chain{};
-  bool deleted = false;
-};
-BOOST_DESCRIBE_STRUCT(recent_message, (), (seq, time, user, cid, kind, target, salt, digest, chain, deleted))
-
-recent_message recent_of(const storage::record& stored);
-
-/// What names one send for ever: who sent it, and the id that they gave it.
-struct send_name {
-  std::string_view user;
-  std::string_view cid;
-  bool operator==(const send_name&) const = default;
-};
-
 /// Everything the sequencer knows, as plain data.
 struct sequencer_state {
   std::string epoch;
@@ -65,7 +41,7 @@ struct sequencer_state {
   std::deque<queued_send> queue;
   std::vector<queued_send> committing;              ///< One per record of the run in flight.
   std::vector<storage::record> run;                 ///< The run in flight.
-  std::deque<recent_message> recent;                ///< Ascending without holes, up to `head`.
+  recent_messages recent;                           ///< Up to `head`.
   std::vector<recent_message> targets;              ///< Older messages looked up for the head of the queue.
   std::uint32_t run_max = storage::run_records_max; ///< How long the log wants the next run to be.
   seq_t looking_for = 0;                            ///< A look-up on its way; 0 = none.
@@ -88,7 +64,8 @@ BOOST_DESCRIBE_STRUCT(sequencer_state, (),
 /// Errors:     every attempt ends in exactly one of published, `repeated`, `refused`.
 class sequencer {
 public:
-  static constexpr std::uint32_t recent_max = 512; ///< More than one run, so that a rebuild sees all of it.
+  static constexpr std::uint32_t recent_max = recent_messages::held_max;
+  static_assert(recent_max > storage::run_records_max); // So that a rebuild sees all of a run.
 
   struct rules {
     std::string room;
@@ -133,17 +110,6 @@ public:
   void refuse_all(const protocol::server::error& why, room_effects& out);
 
 private:
-  struct name_hash {
-    using is_transparent = void;
-    std::size_t operator()(const send_name& of) const noexcept;
-    std::size_t operator()(const recent_message* of) const noexcept { return (*this)({of->user, of->cid}); }
-  };
-  struct same_name {
-    using is_transparent = void;
-    static send_name of(const send_name& name) { return name; }
-    static send_name of(const recent_message* message) { return {message->user, message->cid}; }
-    bool operator()(const auto& a, const auto& b) const { return of(a) == of(b); }
-  };
   static send_name name_of(const to_room::submit& what) { return {what.user, what.cid}; }
 
   void advance(time_ms now, room_effects& out);
@@ -167,8 +133,6 @@ private:
   rules rules_;
   sequencer_state state_; ///< But for `roles`.
   authority roles_;
-  /// Elements of `recent`: those of a deque stay where they are while others come and go at its ends.
-  std::unordered_set<const recent_message*, name_hash, same_name> recent_by_name_;
   /// The hash of each name in `queue` and `committing`: who is not here does not wait, who is here may.
   std::unordered_multiset<std::size_t> waiting_;
 };

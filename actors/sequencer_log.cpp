@@ -120,10 +120,9 @@ bool sequencer::opened(const storage::open_result& result, time_ms now, room_eff
   state_.floor = std::max(state_.floor, head.floor);
   state_.rebuilding = false;
   state_.looking_for = 0;
-  recent_by_name_.clear();
   state_.recent.clear();
   for (const auto& r : head.recent) {
-    state_.recent.push_back(recent_of(r));
+    state_.recent.add(recent_of(r));
     if (!first && r.seq > known)
       surprises.push_back(r);
   }
@@ -133,13 +132,13 @@ bool sequencer::opened(const storage::open_result& result, time_ms now, room_eff
   // What the log took before its answer was lost was published just now; the rest is numbered anew.
   std::deque<queued_send> rest;
   for (auto& q : state_.queue) {
-    const auto stored = recent_by_name_.find(name_of(q.what));
-    if (stored == recent_by_name_.end()) {
+    const auto* stored = state_.recent.find(name_of(q.what));
+    if (!stored) {
       rest.push_back(std::move(q));
       continue;
     }
     waits_no_more(q.what);
-    const auto& message = **stored;
+    const auto& message = *stored;
     if (first || message.seq <= known) {
       answer_repeated({q.what.relay, q.what.connection}, message, q.what.user, q.what.cid, out);
       for (const auto& other : q.also)

@@ -18,6 +18,15 @@ inline void share_arenas(std::size_t io_threads) {
   ::mallopt(M_ARENA_MAX, static_cast<int>(std::max(io_threads, least)));
 }
 
+/// What is long, as the newest messages of a room, gets pages of its own, which go back when it goes. glibc would take
+/// whatever is shorter than the longest that ever went out of the heap, where small blocks soon lie in its place.
+inline void keep_long_blocks_apart() {
+  constexpr int long_bytes = 64 * 1024;
+  constexpr int blocks_max = 16 * 1024; // Of 65,530 mappings that Linux allows a process.
+  ::mallopt(M_MMAP_THRESHOLD, long_bytes);
+  ::mallopt(M_MMAP_MAX, blocks_max);
+}
+
 /// What is allocated at this moment. The rest of a node's memory lies between such blocks, in stacks and in files.
 inline double heap_used_bytes() {
   const auto of_all_arenas = ::mallinfo2();

@@ -385,6 +385,7 @@ void serve(const configuration_flags& flags) {
   const auto& options = holds.values;
   const auto descriptors = raise_descriptor_limit();
   const auto stop = hold_signals();
+  keep_long_blocks_apart();
   share_arenas(transport::io_pool::size_for(options.listen.io_threads));
   start_log(options.log);
   try {
