@@ -215,8 +215,8 @@ std::optional<protocol::server::error> sequencer::judge_target(const to_room::su
   const auto* target = what.target == 0 || what.target > state_.head ? nullptr : find_target(what.target);
   if (!target)
     return refusal(code::not_found, "target names no message of this room that is still held", retry::never);
-  for (std::size_t i = 0; i < state_.run.size(); ++i)
-    if (state_.run[i].kind == "delete" && state_.run[i].target == what.target)
+  for (const auto& before : state_.run)
+    if (before.kind == "delete" && before.target == what.target)
       return refusal(code::not_found, "target was deleted", retry::never);
   if (target->deleted)
     return refusal(code::not_found, "target was deleted", retry::never);

@@ -4,6 +4,7 @@
 #include "protocol/chain.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace troupe::actors {
@@ -98,8 +99,8 @@ void sequencer::duplicates_found(std::vector<storage::duplicate> duplicates, roo
 /// Puts what was numbered back to where it came from, in its order.
 void sequencer::requeue() {
   state_.run.clear();
-  for (auto i = state_.committing.rbegin(); i != state_.committing.rend(); ++i)
-    state_.queue.push_front(std::move(*i));
+  auto& sends = state_.committing;
+  state_.queue.insert(state_.queue.begin(), std::make_move_iterator(sends.begin()), std::make_move_iterator(sends.end()));
   state_.committing.clear();
 }
 

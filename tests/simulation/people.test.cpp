@@ -358,7 +358,7 @@ SCENARIO("a room that does not answer is not asked for ever: its relay goes when
   WHEN("somebody wants to come in") { ann.joins("lounge"); }
   WHEN("a program reads in it") {
     desk.call(0, {"GET", "/api/v1/rooms/lounge/messages", "user=bob", "", "", "127.0.0.1"},
-              [&](actors::api_response response) { answered.push_back(response.status); });
+              [&](const actors::api_response& response) { answered.push_back(response.status); });
   }
   sim.settle();
   REQUIRE(sim.counters().relays == 1);

@@ -333,7 +333,7 @@ simulation::~simulation() {
   system_.reset();
 }
 
-sim_client& simulation::enters(const std::string& user, std::map<std::string, protocol::position> rooms) {
+sim_client& simulation::enters(const std::string& user, const std::map<std::string, protocol::position>& rooms) {
   clients_.push_back(std::make_unique<sim_client>(*this, user));
   auto& client = *clients_.back();
   auto made = node_->acceptor().attach(random_() % how_.io_threads, client, {"127.0.0.1", "simulation"});
@@ -343,9 +343,9 @@ sim_client& simulation::enters(const std::string& user, std::map<std::string, pr
   protocol::client::hello hello;
   hello.id = client.next_id_++;
   hello.user = user;
-  for (auto& [room, since] : rooms) {
+  for (const auto& [room, since] : rooms) {
     client.since_[room] = since.seq;
-    hello.rooms.push_back({room, std::move(since.epoch), since.seq});
+    hello.rooms.push_back({room, since.epoch, since.seq});
   }
   client.say(hello);
   settle();

@@ -158,7 +158,7 @@ public:
   ~simulation();
 
   /// A client that has said hello, and resumes `rooms`.
-  sim_client& enters(const std::string& user, std::map<std::string, protocol::position> rooms = {});
+  sim_client& enters(const std::string& user, const std::map<std::string, protocol::position>& rooms = {});
 
   /// Runs until nothing can run any more.
   void settle();
