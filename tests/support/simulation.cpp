@@ -333,9 +333,11 @@ simulation::~simulation() {
   system_.reset();
 }
 
-sim_client& simulation::enters(const std::string& user, const std::map<std::string, protocol::position>& rooms) {
+sim_client& simulation::enters(const std::string& user, const std::map<std::string, protocol::position>& rooms,
+                               bool reads) {
   clients_.push_back(std::make_unique<sim_client>(*this, user));
   auto& client = *clients_.back();
+  client.stops_reading(!reads);
   auto made = node_->acceptor().attach(random_() % how_.io_threads, client, {"127.0.0.1", "simulation"});
   client.events_ = made.events;
   client.keep_ = std::move(made.keep);

@@ -157,8 +157,9 @@ public:
   simulation(std::uint32_t seed, options how);
   ~simulation();
 
-  /// A client that has said hello, and resumes `rooms`.
-  sim_client& enters(const std::string& user, const std::map<std::string, protocol::position>& rooms = {});
+  /// A client that has said hello, and resumes `rooms`; it reads at once, or when it is told to.
+  sim_client& enters(const std::string& user, const std::map<std::string, protocol::position>& rooms = {},
+                     bool reads = true);
 
   /// Runs until nothing can run any more.
   void settle();
