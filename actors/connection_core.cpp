@@ -57,10 +57,20 @@ bool connection_core::push_history(shared_frame what) {
 }
 
 protocol::server::error connection_core::too_much_unread(request_id re) {
-  auto why = refusal(code::overloaded, "too much waits to be read on this connection: read on, then ask again",
+  auto why = refusal(code::rate_limited, "too much waits to be read on this connection: read on, then ask again",
                      retry::after, 200);
   why.re = re;
   return why;
+}
+
+/// What would find no space is not read.
+bool connection_core::refused_for_the_unread(request_id re) {
+  if (!outbound_.is_full_for(frame_class::history, around_.options.outbound))
+    return false;
+  auto why = too_much_unread(re);
+  settle(re, {outcome::kind::refused, why.code});
+  answer(why);
+  return true;
 }
 
 /// Acks are never dropped. One that comes after its place in the stream says so: to the client it is
@@ -244,22 +254,19 @@ void connection_core::answer_in_short(protocol::server::joined& what, subscripti
   answer(what);
 }
 
-void connection_core::on(protocol::server::page& what, time_ms now) {
+void connection_core::on(protocol::server::page& what, time_ms) {
   const auto* pending = find_pending(what.re, question::fetch);
   if (!pending)
     return;
-  if (!push_history(encode(what))) {
-    auto why = too_much_unread(what.re);
-    return on(why, now);
-  }
   const auto request = *pending;
   drop_pending(what.re, question::fetch);
-  settle(what.re, {outcome::kind::ok, std::nullopt, 0, &what});
+  settle(what.re, {outcome::kind::ok, std::nullopt, 0, &what}); // It was read, whether there is space for it or not.
+  const bool taken = answer_at_length(what);
   const auto end = what.messages.empty() ? request.after : what.messages.back().seq;
   auto* mine = find(what.room);
   if (mine && request.closes_gap)
-    carry_out(what.room, *mine, mine->caught_up(end, !what.more, 0));
-  else if (mine && request.after != 0)
+    carry_out(what.room, *mine, taken ? mine->caught_up(end, !what.more, 0) : mine->catching_failed());
+  else if (mine && taken && request.after != 0)
     mine->saw_page(end);
 }
 
@@ -286,7 +293,8 @@ void connection_core::on(protocol::server::presence& what, time_ms) {
     return;
   drop_pending(*what.re, question::presence);
   settle(what.re, {outcome::kind::ok, std::nullopt});
-  answer(what);
+  if (auto* mine = find(what.room); !answer_at_length(what) && mine)
+    mine->lacks_snapshot();
 }
 
 void connection_core::on(protocol::server::marks& what, time_ms) {
@@ -318,15 +326,12 @@ void connection_core::on(protocol::server::error& what, time_ms) {
   answer(what);
 }
 
-void connection_core::on(protocol::server::rooms& what, time_ms now) {
+void connection_core::on(protocol::server::rooms& what, time_ms) {
   if (!find_pending(what.re, question::inbox))
     return;
-  if (!push_history(encode(what))) {
-    auto why = too_much_unread(what.re);
-    return on(why, now);
-  }
   drop_pending(what.re, question::inbox);
   settle(what.re, {outcome::kind::ok, std::nullopt});
+  answer_at_length(what);
 }
 
 void connection_core::on(protocol::server::activity& what, time_ms) {

@@ -144,6 +144,7 @@ private:
   void start_join(const std::string& room, std::optional<request_id> re, std::optional<protocol::position> since,
                   std::optional<std::uint32_t> limit, subscription::wants wants, time_ms now);
   void end_subscription(const std::string& room);
+  void leave_unasked(const std::string& room, request_id re, bool forget);
   void withdraw_join(const std::string& room);
   void strike(const protocol::decode_failure& why);
   void refuse(std::optional<request_id> re, protocol::code what, std::string message, protocol::retry next,
@@ -154,6 +155,10 @@ private:
   void push_ack(const subscription* of, const room_frame& what);
   bool push_history(shared_frame what);
   static protocol::server::error too_much_unread(request_id re);
+  bool refused_for_the_unread(request_id re);
+  static request_id re_of(const protocol::server::page& what) { return what.re; }
+  static request_id re_of(const protocol::server::rooms& what) { return what.re; }
+  static request_id re_of(const protocol::server::presence& what) { return what.re.value_or(0); }
   void answer_in_short(protocol::server::joined& what, subscription& mine);
   subscription* find(const std::string& room) const;
   pending_request* find_pending(request_id re, question what);
@@ -169,6 +174,15 @@ private:
     buffer.clear();
     protocol::encode_json(buffer, what);
     return frame::make(buffer);
+  }
+
+  /// What is long is refused when too much waits to be read: false then.
+  template <class Message>
+  bool answer_at_length(const Message& what) {
+    const bool taken = push_history(encode(what));
+    if (!taken)
+      answer(too_much_unread(re_of(what)));
+    return taken;
   }
 
   template <class Message>

@@ -115,16 +115,12 @@ void connection_core::refused(passage& what, protocol::server::error why) {
 
 /// An answer that a step had takes the same way as one from the room; but nobody here waits for what it reads.
 void connection_core::answered(passage& what, to_connection::news with) {
-  const auto at_length = [&](const auto& history) {
-    if (!push_history(encode(history)))
-      answer(too_much_unread(history.re));
-  };
   if (const auto* page = std::get_if<protocol::server::page>(&with))
-    at_length(*page);
+    answer_at_length(*page);
   else if (const auto* presence = std::get_if<protocol::server::presence>(&with))
-    answer(*presence);
+    answer_at_length(*presence);
   else if (const auto* list = std::get_if<protocol::server::rooms>(&with))
-    at_length(*list);
+    answer_at_length(*list);
   else if (const auto* ok = std::get_if<protocol::server::ok>(&with))
     answer(*ok);
   else if (const auto* error = std::get_if<protocol::server::error>(&with))
@@ -180,6 +176,8 @@ void connection_core::leave_what_was_lost(const known_user& before) {
 void connection_core::on(protocol::client::ping& what, time_ms now) { answer(protocol::server::pong{what.id, now}); }
 
 void connection_core::on(protocol::client::rooms& what, time_ms now) {
+  if (refused_for_the_unread(what.id))
+    return;
   if (pending(question::inbox) >= inboxes_inflight_max)
     return refuse(what.id, code::rate_limited, "too many lists of rooms at a time: wait for an answer", retry::after,
                   200);
@@ -217,8 +215,6 @@ void connection_core::start_join(const std::string& room, std::optional<request_
 }
 
 void connection_core::on(protocol::client::leave& what, time_ms now) {
-  if (pending(question::leave) >= around_.options.session.inflight_max)
-    return refuse(what.id, code::rate_limited, "too many leaves wait for their answer", retry::after, 500);
   const bool forget = what.forget.value_or(false);
   const bool joined = find(what.room) != nullptr;
   end_subscription(what.room);
@@ -227,8 +223,20 @@ void connection_core::on(protocol::client::leave& what, time_ms now) {
     settle(what.id, {outcome::kind::ok, std::nullopt});
     return answer(protocol::server::ok{what.id});
   }
+  if (pending(question::leave) >= around_.options.session.inflight_max)
+    return leave_unasked(what.room, what.id, forget);
   pending_.push_back({what.id, what.room, question::leave, false, 0, now, false, true});
   around_.port.tell_room(what.room, to_relay::ask{to_room::leave{"", requester_.id, user(), what.id, forget, false}});
+}
+
+/// Who leaves is out, however many answers they wait for; but that they do not belong any more has to be known.
+void connection_core::leave_unasked(const std::string& room, request_id re, bool forget) {
+  around_.port.tell_room(room, to_relay::ask{to_room::leave{"", requester_.id, user(), std::nullopt, false, false}});
+  if (forget)
+    return refuse(re, code::rate_limited, "left, and still belonging: too many leaves wait for their answer",
+                  retry::after, 500);
+  settle(re, {outcome::kind::ok, std::nullopt});
+  answer(protocol::server::ok{re});
 }
 
 void connection_core::on(protocol::client::send& what, time_ms) {
@@ -263,6 +271,8 @@ void connection_core::submit(const std::string& room, to_relay::send what) {
 }
 
 void connection_core::on(protocol::client::fetch& what, time_ms now) {
+  if (refused_for_the_unread(what.id))
+    return;
   if (pending(question::fetch) >= around_.options.session.fetches_inflight_max)
     return refuse(what.id, code::rate_limited, "too many fetches at a time: wait for an answer", retry::after, 200);
   pending_request request{what.id, what.room, question::fetch, false, what.after.value_or(0), now, false, true};
@@ -275,6 +285,11 @@ void connection_core::on(protocol::client::fetch& what, time_ms now) {
 }
 
 void connection_core::on(protocol::client::presence& what, time_ms now) {
+  if (refused_for_the_unread(what.id)) {
+    if (auto* mine = find(what.room))
+      mine->lacks_snapshot();
+    return;
+  }
   if (pending(question::presence) >= around_.options.session.inflight_max)
     return refuse(what.id, code::rate_limited, "too many requests for presence wait for their answer", retry::after,
                   500);

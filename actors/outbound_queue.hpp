@@ -39,6 +39,11 @@ public:
   /// Moves frames to `out` until about `bytes_max` bytes are there; gives how many bytes.
   std::size_t take(std::vector<shared_frame>& out, std::size_t bytes_max);
 
+  /// Nothing of this class would be taken.
+  bool is_full_for(frame_class kind, const config::outbound_options& bounds) const noexcept {
+    return bytes_ >= depth_for(kind, bounds);
+  }
+
   bool empty() const noexcept { return next_ == frames_.size(); }
   std::size_t bytes() const noexcept { return bytes_; }
   void clear() noexcept;

@@ -47,7 +47,7 @@ constexpr std::array number_bounds = {
   bounds{"session.send_burst", 1, million},
   bounds{"session.fetches_inflight_max", 1, 1'024},
   bounds{"session.rooms_created_per_hour_max", 0, million},
-  bounds{"outbound.bytes_max", server_frame_bytes, gibibyte},
+  bounds{"outbound.bytes_max", 2 * server_frame_bytes, gibibyte},
   bounds{"outbound.drop_typing_bytes", 1, gibibyte},
   bounds{"outbound.conflate_bytes", 1, gibibyte},
   bounds{"outbound.gap_bytes", frame_bytes, gibibyte},

@@ -261,3 +261,38 @@ SCENARIO("two neighbours that change places are noticed") {
   INFO("found with seed " << found_at);
   CHECK(found_at > 0);
 }
+
+SCENARIO("who leaves more rooms at one time than answers may be waited for is out of all of them") {
+  const auto seed = GENERATE(range(1u, seeds + 1));
+  const bool forgets = GENERATE(false, true);
+  CAPTURE(seed, forgets);
+  simulation::options how;
+  how.node.session.inflight_max = 2;
+  simulation sim{seed, how};
+  constexpr std::size_t many = 6;
+  const auto room = [](std::size_t i) { return "room-" + std::to_string(i); };
+  auto& ann = sim.enters("ann");
+  auto& bob = sim.enters("bob");
+  for (std::size_t i = 0; i < many; ++i)
+    for (auto* who : {&ann, &bob}) {
+      who->joins(room(i));
+      sim.settle();
+    }
+  for (std::size_t i = 0; i < many; ++i)
+    bob.leaves(room(i), forgets);
+  sim.settle();
+  const auto refused = bob.all<server::error>();
+  CHECK(bob.all<server::ok>().size() + refused.size() == many);
+  CHECK((forgets || refused.empty()));
+  for (const auto& why : refused)
+    CHECK(why.code == protocol::code::rate_limited);
+  for (std::size_t i = 0; i < many; ++i)
+    ann.sends(room(i), "without bob");
+  sim.settle();
+  CHECK(bob.all<server::message>().empty());
+  for (std::size_t i = 0; i < many; ++i) {
+    bob.leaves(room(i), forgets);
+    sim.settle();
+  }
+  CHECK(bob.all<server::ok>().size() + refused.size() == 2 * many);
+}

@@ -44,7 +44,7 @@ std::map<std::string, protocol::position> talks_in_all(simulation& sim, sim_clie
 std::size_t refusals(const sim_client& who) {
   const auto all = who.all<server::error>();
   return static_cast<std::size_t>(std::count_if(all.begin(), all.end(), [](const auto& e) {
-    return e.code == protocol::code::overloaded && e.retry == protocol::retry::after && e.after_ms;
+    return e.code == protocol::code::rate_limited && e.retry == protocol::retry::after && e.after_ms;
   }));
 }
 
@@ -128,4 +128,35 @@ SCENARIO("pages and lists beyond what waits to be read already are refused with 
   sim.settle();
   CHECK(bob.all<server::page>().size() == pages + 1);
   CHECK(bob.last<server::page>()->messages.size() == messages_each);
+}
+
+SCENARIO("who is present is refused where it finds no space, and told when there is some") {
+  const auto seed = GENERATE(range(1u, seeds / 4 + 1));
+  CAPTURE(seed);
+  simulation sim{seed, small_queues()};
+  auto& ann = sim.enters("ann");
+  talks_in_all(sim, ann);
+  auto& bob = sim.enters("bob");
+  bob.joins(room(0));
+  sim.settle();
+  bob.stops_reading(true);
+  for (unsigned i = 0; i < 4; ++i)
+    bob.fetches(room(i), 0, messages_each);
+  sim.settle();
+  auto& cat = sim.enters("cat");
+  cat.joins(room(0));
+  const auto told = bob.all<server::presence>().size();
+  for (unsigned i = 0; i < 20; ++i)
+    bob.says(R"({"type":"presence","id":)" + std::to_string(100 + i) + R"(,"room":"room-0"})");
+  sim.settle();
+  bob.stops_reading(false);
+  sim.settle();
+  CHECK(refusals(bob) > 3);
+  CHECK_FALSE(bob.closed());
+  sim.pass(2'000);
+  const auto all = bob.all<server::presence>();
+  REQUIRE(all.size() > told);
+  const auto last = std::find_if(all.rbegin(), all.rend(), [](const auto& p) { return p.users.has_value(); });
+  REQUIRE(last != all.rend());
+  CHECK(std::find(last->users->begin(), last->users->end(), "cat") != last->users->end());
 }

@@ -22,6 +22,7 @@ import { foot_px, head_px, TimelineWindow } from "./timeline_window.js";
 /** As near to the oldest message as this, older ones are loaded. */
 const load_within_px = 2_000;
 const load_count = 200;
+const retry_ms = 1_000;
 
 export interface TimelineControls {
   readonly toEnd: () => void;
@@ -101,8 +102,9 @@ export function Timeline({ room, me, unreadFrom, controls, onAtEnd, onEscape }: 
       loading.current = false;
       loadOlder();
     };
-    room.loadOlder(load_count).then(done, () => {
-      loading.current = false;
+    room.loadOlder(load_count).then(done, (why: { retry?: string }) => {
+      if (why.retry === "after" || why.retry === "same") setTimeout(done, retry_ms);
+      else loading.current = false;
     });
   }, [room, view]);
   useEffect(loadOlder, [loadOlder, state.phase, state.older, messages]);
