@@ -100,7 +100,8 @@ void sequencer::duplicates_found(std::vector<storage::duplicate> duplicates, roo
 void sequencer::requeue() {
   state_.run.clear();
   auto& sends = state_.committing;
-  state_.queue.insert(state_.queue.begin(), std::make_move_iterator(sends.begin()), std::make_move_iterator(sends.end()));
+  state_.queue.insert(state_.queue.begin(), std::make_move_iterator(sends.begin()),
+                      std::make_move_iterator(sends.end()));
   state_.committing.clear();
 }
 

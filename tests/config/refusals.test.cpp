@@ -125,7 +125,7 @@ const wrong wrong_files[] = {
   {"two patterns for the same names",
    "[[rooms]]\npattern = \"a/:x\"\n\n[[rooms]]\npattern = \"*r\"\n\n[[rooms]]\npattern = \"a/:y\"\n", 8,
    "a/:y matches the same names as a/:x of node.toml:2"},
-  {"thresholds out of order", "[outbound]\nbytes_max = 524288\ngap_bytes = 524289\n", 2, "outbound.gap_bytes (524289)"},
+  {"thresholds out of order", "[outbound]\nbytes_max = 524288\ngap_bytes = 524289\n", 3, "outbound.gap_bytes (524289)"},
   {"a link beyond this machine", "[cluster]\nlink = \"10.0.0.1:4711\"\n", 2, "mutual TLS"},
   {"a time to live of two heartbeats", "[cluster]\nheartbeat_ms = 2000\n", 2, "three heartbeats"},
   {"a share above the commit", "[store]\ncommit_messages_max = 64\nroom_share_max = 65\n", 3, "must not be above"},
