@@ -71,8 +71,9 @@ std::uint64_t hash_of(const send_name& name) noexcept;
 
 /// The newest messages of a room, ascending without holes, found by their number or by their name.
 ///
-/// Memory: one block, which doubles until it takes `held_max`; nothing is allocated for a message after that. A room
-///         that goes gives whole pages back, where one block a message would leave holes among those of others.
+/// Memory: one block, which doubles until it takes `held_max`; after that nothing is allocated for a message whose user
+///         and kind are short. A room that goes gives whole pages back, where one block a message would leave holes
+///         among those of others.
 /// Speed:  by name it reads a hash of 4 bytes for each message that is held.
 class recent_messages {
 public:

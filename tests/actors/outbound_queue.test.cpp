@@ -32,6 +32,20 @@ SCENARIO("the deeper the queue, the fewer classes it takes, and one past each bo
   CHECK(queue.bytes() == bound);
 }
 
+SCENARIO("a history longer than its share goes out when nothing else waits, and only then") {
+  config::outbound_options bounds;
+  bounds.bytes_max = 4'000;
+  bounds.gap_bytes = 3'000;
+  outbound_queue queue;
+  CHECK(queue.push(of_bytes(3'500), frame_class::history, bounds) == queued::taken);
+  CHECK(queue.is_full_for(frame_class::history, bounds));
+  std::vector<shared_frame> out;
+  queue.take(out, 4'000);
+  CHECK_FALSE(queue.is_full_for(frame_class::history, bounds));
+  queue.push(of_bytes(100), frame_class::answer, bounds);
+  CHECK(queue.push(of_bytes(3'500), frame_class::history, bounds) == queued::dropped);
+}
+
 SCENARIO("frames leave in their order, in bounded helpings, and an empty queue holds nothing") {
   config::outbound_options bounds;
   outbound_queue queue;
