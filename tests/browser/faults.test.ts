@@ -24,9 +24,9 @@ describe("a conversation whose node dies", () => {
   });
 
   it("goes on when the owner of the room is killed with 50 sends un-acked", async () => {
-    const owner = await cluster.owner("lounge");
-    const other = cluster.nodes.find((node) => node !== owner);
-    if (!other) throw new Error("there is one node only");
+    const owner = cluster.node("node-2");
+    const other = cluster.node("node-3");
+    await cluster.holds(owner, "lounge");
     const ann = await Person.at(chrome, owner, "ann", "lounge", tall);
     const bob = await Person.at(chrome, other, "bob", "lounge", tall);
     await ann.writes("before");
@@ -34,8 +34,8 @@ describe("a conversation whose node dies", () => {
 
     owner.process.kill("SIGSTOP"); // so that nothing is acked any more
     await Promise.all([ann.writesAll(expected("ann", 25)), bob.writesAll(expected("bob", 25))]);
-    expect(await ann.page.locator(".row-unsent").count()).toBe(25);
-    expect(await bob.page.locator(".row-unsent").count()).toBe(25);
+    await expect.poll(() => ann.page.locator(".row-unsent").count()).toBe(25);
+    await expect.poll(() => bob.page.locator(".row-unsent").count()).toBe(25);
 
     const killed_at = performance.now();
     await cluster.kill(owner);
@@ -69,18 +69,16 @@ describe("a conversation whose node dies", () => {
   });
 
   it("keeps what was not sent when the page is reloaded", async () => {
-    const owner = await cluster.owner("attic");
-    const other = cluster.nodes.find(
-      (node) => node !== owner && node.process.exitCode === null && node.process.signalCode === null,
-    );
-    if (!other) throw new Error("there is one node only");
+    const owner = cluster.node("node-1");
+    const other = cluster.node("node-3");
+    await cluster.holds(owner, "attic");
     const ann = await Person.at(chrome, other, "ann", "attic", tall);
     await ann.writes("before");
     await ann.page.locator('.row:not(.row-unsent):has-text("before")').waitFor();
 
     owner.process.kill("SIGSTOP");
     await ann.writesAll(["one", "two", "three"]);
-    expect(await ann.page.locator(".row-unsent").count()).toBe(3);
+    await expect.poll(() => ann.page.locator(".row-unsent").count()).toBe(3);
     await ann.composer.fill("half a sen");
     await ann.page.reload();
     await until(

@@ -83,17 +83,19 @@ export class Cluster {
     return found;
   }
 
-  /** The node that numbers the messages of a room. */
-  async owner(room: string): Promise<Node> {
-    return until(`${room} has an owner`, async () => {
-      for (const node of this.nodes.filter((one) => one.process.exitCode === null && one.process.signalCode === null))
-        try {
-          const told = await fetch(`${node.origin}/api/v1/rooms/${encodeURIComponent(room)}/owner`);
-          const { owner } = (await told.json()) as { owner: string };
-          if (owner) return this.node(owner);
-        } catch {}
-      return undefined;
+  /** Has a node number the messages of a room for as long as it lives, wherever the cluster would put them. */
+  async holds(node: Node, room: string): Promise<void> {
+    const rooms = `${node.origin}/api/v1/rooms/${encodeURIComponent(room)}`;
+    type Place = { shard: number; owner: string };
+    const place = async () => (await (await fetch(`${rooms}/owner`)).json()) as Place;
+    const { shard } = await place();
+    const pin = await fetch(`${node.origin}/api/v1/shards/${shard}/move`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ to: node.name }),
     });
+    if (!pin.ok) throw new Error(`${pin.status} ${await pin.text()}`);
+    await until(`${node.name} holds ${room}`, async () => (await place()).owner === node.name);
   }
 
   async kill(node: Node, signal: "SIGKILL" | "SIGTERM" = "SIGKILL"): Promise<void> {
