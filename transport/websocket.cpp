@@ -4,6 +4,7 @@
 #include "transport/close_frame.hpp"
 #include "transport/linger.hpp"
 #include "transport/prompt_executor.hpp"
+#include "transport/tick_times.hpp"
 
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -78,8 +79,9 @@ void websocket::opened(actors::peer who) {
   bump(home().counters->handshakes);
   bump(home().counters->connections);
   actor_ = home().site->acceptor.attach(thread.index(), *this, std::move(who));
-  next_tick_ms_ = thread.now_ms() + thread.spread(1'000);
-  thread.schedule(*this, next_tick_ms_);
+  const auto connections = home().counters->connections.load(std::memory_order_relaxed);
+  tick_ms_ = first_tick_ms(thread.now_ms(), thread.spread(tick_ms), connections);
+  thread.schedule(*this, tick_ms_);
   if (actor_.events)
     actor_.events->opened();
   read();
@@ -393,8 +395,8 @@ void websocket::retire() {
 void websocket::expired(std::int64_t now_ms) {
   if (phase_ >= phase::draining && now_ms >= deadline_ms_)
     return break_off(actors::ending::reset);
-  next_tick_ms_ = std::max(next_tick_ms_ + 1'000, now_ms + 500);
-  home().thread.schedule(*this, next_tick_ms_);
+  tick_ms_ = next_tick_ms(tick_ms_, now_ms);
+  home().thread.schedule(*this, tick_ms_);
   if (phase_ == phase::open && assembly_ && now_ms - message_since_ms_ > message_ms_max)
     fail(static_cast<std::uint16_t>(protocol::close_code::policy), "unfinished message");
   else if (phase_ == phase::open && actor_.events)

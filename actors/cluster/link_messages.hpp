@@ -21,9 +21,9 @@ struct link_limits {
   std::uint64_t kept_bytes = 1024 * 1024; ///< The last of `waiting_bytes`, kept for items that can be neither dropped
                                           ///< nor refused.
   std::uint32_t rooms_behind = 10'000;    ///< Rooms whose relay at the peer has to be told that it fell behind.
-  std::int64_t ack_after_ms = 200;        ///< Items carry acks; without any, one goes by itself after this.
+  std::int64_t ack_after_ms = 400;        ///< Items carry acks; without any, one goes by itself after this.
   std::uint64_t ack_after_bytes = 256 * 1024;
-  std::int64_t stall_ms = 1'000; ///< The peer acks something, and greets, within this time.
+  std::int64_t stall_ms = 1'200; ///< The peer acks something, and greets, within this time.
 };
 BOOST_DESCRIBE_STRUCT(link_limits, (),
                       (credit_bytes, waiting_bytes, kept_bytes, rooms_behind, ack_after_ms, ack_after_bytes, stall_ms))

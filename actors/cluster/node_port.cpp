@@ -68,7 +68,7 @@ private:
 
 void node_port::configure(caf::actor_system_config& config, std::int64_t ttl_ms) {
   config.load<caf::io::middleman>();
-  config.set("middleman.heartbeat-interval", caf::timespan{std::chrono::milliseconds{ttl_ms / 10}});
+  config.set("middleman.heartbeat-interval", caf::timespan{std::chrono::milliseconds{ttl_ms / 5}});
   config.set("middleman.connection-timeout", caf::timespan{std::chrono::milliseconds{ttl_ms * 6 / 5}});
   config.set("middleman.enable-automatic-connections", false);
   // With workers the end of a connection waits behind them, and may be told of the next one that got its descriptor.

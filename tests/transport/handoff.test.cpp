@@ -1,9 +1,11 @@
 // What crosses threads, and the wheel behind it: no CAF, no Asio, so that the thread sanitizer sees all of it.
+#include "transport/tick_times.hpp"
 #include "transport/timer_wheel.hpp"
 #include "transport/unit_queue.hpp"
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -191,21 +193,75 @@ SCENARIO("an entry may be moved, cancelled, destroyed, and scheduled from within
   }
 }
 
+namespace {
+
+/// The connections of one thread, which tick as a server's do.
+struct ticking {
+  struct connection final : timer_wheel::entry {
+    ticking* all = nullptr;
+    std::int64_t due_ms = 0;
+    int ticks = 0;
+
+    void expired(std::int64_t now_ms) override {
+      ++ticks;
+      ++all->now_due;
+      due_ms = next_tick_ms(due_ms, now_ms);
+      all->wheel.schedule(*this, due_ms);
+    }
+  };
+
+  ticking(int count, std::int64_t now_ms) : wheel{now_ms}, now{now_ms} {
+    for (int n = 1; n <= count; ++n) {
+      auto& one = *connections.emplace_back(std::make_unique<connection>());
+      one.all = this;
+      one.due_ms = first_tick_ms(now_ms, wheel.spread(tick_ms), n);
+      wheel.schedule(one, one.due_ms);
+    }
+  }
+
+  /// Until then the thread wakes whenever the wheel wants it to.
+  void run_until(std::int64_t end_ms) {
+    for (auto next = wheel.next_ms(); next && *next <= end_ms; next = wheel.next_ms()) {
+      now = std::max(now, *next);
+      now_due = 0;
+      wheel.advance(now);
+      ++wake_ups;
+      most_due = std::max(most_due, now_due);
+    }
+    now = end_ms;
+  }
+
+  timer_wheel wheel;
+  std::int64_t now;
+  std::vector<std::unique_ptr<connection>> connections;
+  int wake_ups = 0, now_due = 0, most_due = 0;
+};
+
+} // namespace
+
 SCENARIO("fifteen thousand ticks a second do not come in one burst") {
-  std::vector<int> log;
-  timer_wheel wheel{0};
-  constexpr int connections = 15'000;
-  std::vector<std::unique_ptr<timer>> timers;
-  for (int name = 0; name < connections; ++name) {
-    timers.push_back(std::make_unique<timer>(log, name));
-    wheel.schedule(*timers.back(), 1'000 + wheel.spread(1'000));
-  }
-  std::size_t most = 0;
-  for (std::int64_t now = 1'000; now <= 2'000; now += timer_wheel::slot_ms) {
-    const auto before = log.size();
-    wheel.advance(now);
-    most = std::max(most, log.size() - before);
-  }
-  CHECK(log.size() == connections);
-  CHECK(most <= 2 * connections / (1'000 / timer_wheel::slot_ms));
+  constexpr int count = 15'000;
+  ticking thread{count, 1'010};
+  thread.run_until(2'300);
+  const auto burst_max = 2 * count / static_cast<int>(tick_ms / timer_wheel::slot_ms);
+  CHECK(thread.most_due <= burst_max);
+  CHECK(std::all_of(thread.connections.begin(), thread.connections.end(), [](const auto& c) { return c->ticks > 0; }));
+
+  INFO("nor once all of them were late");
+  thread.now += 8'000;
+  thread.wheel.advance(thread.now);
+  thread.most_due = 0;
+  thread.run_until(thread.now + 3'000);
+  CHECK(thread.most_due <= burst_max);
+}
+
+SCENARIO("few connections share few wake-ups, and each ticks every second") {
+  ticking thread{300, 1'010};
+  thread.run_until(2'300);
+  thread.wake_ups = 0;
+  for (const auto& c : thread.connections)
+    c->ticks = 0;
+  thread.run_until(12'300);
+  CHECK(thread.wake_ups <= 50);
+  CHECK(std::all_of(thread.connections.begin(), thread.connections.end(), [](const auto& c) { return c->ticks == 10; }));
 }

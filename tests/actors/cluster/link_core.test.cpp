@@ -40,7 +40,7 @@ SCENARIO("a link is up when each end has heard the other") {
     }
   }
   WHEN("the peer does not greet in time") {
-    ann.pass(999);
+    ann.pass(1'199);
     CHECK(ann.take_story().empty());
     ann.pass(1);
     THEN("the session is given up") { CHECK(ann.take_story() == texts{"reset: stalled"}); }
@@ -114,10 +114,10 @@ SCENARIO("acks ride along, or go alone after a while") {
     }
   }
   WHEN("it has not") {
-    both.bob.pass(199);
+    both.bob.pass(399);
     CHECK(both.bob.sent.empty());
     both.bob.pass(1);
-    THEN("it acks after 200 ms") {
+    THEN("it acks after 400 ms") {
       REQUIRE(both.bob.sent.size() == 1);
       CHECK(head_of(both.bob.sent.front()).first.number == 0);
       CHECK(head_of(both.bob.sent.front()).first.ack == 1);
@@ -206,14 +206,14 @@ SCENARIO("a peer that acks nothing any more ends the session") {
   ann.send(answer(2));
   ann.flush();
   WHEN("nothing comes") {
-    ann.pass(399);
+    ann.pass(599);
     CHECK(ann.take_story().empty());
     ann.pass(1);
     CHECK(ann.take_story() == texts{"down: stalled", "reset: stalled"});
   }
   WHEN("it acks a part of it") {
     ann.apply(to_link::received{encode_head({bob_is, ann_is, 77, 0, 1, 1'000})});
-    ann.pass(999);
+    ann.pass(1'199);
     CHECK(ann.take_story().empty());
     ann.pass(1);
     CHECK(ann.take_story() == texts{"down: stalled", "reset: stalled"});
