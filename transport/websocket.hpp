@@ -117,7 +117,7 @@ private:
   outgoing out_;
   std::string close_frame_;
   std::int64_t deadline_ms_ = 0; ///< From `draining` on.
-  std::int64_t tick_ms_ = 0; ///< When the next one comes.
+  std::int64_t tick_ms_ = 0;     ///< When the next one comes.
 
   flood_guard guard_;
   buffer_pool::buffer assembly_; ///< A message that came in several pieces.

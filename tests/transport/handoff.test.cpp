@@ -263,5 +263,6 @@ SCENARIO("few connections share few wake-ups, and each ticks every second") {
     c->ticks = 0;
   thread.run_until(12'300);
   CHECK(thread.wake_ups <= 50);
-  CHECK(std::all_of(thread.connections.begin(), thread.connections.end(), [](const auto& c) { return c->ticks == 10; }));
+  CHECK(
+    std::all_of(thread.connections.begin(), thread.connections.end(), [](const auto& c) { return c->ticks == 10; }));
 }
