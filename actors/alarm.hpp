@@ -4,14 +4,13 @@
 #include "actors/interfaces.hpp"
 
 #include <algorithm>
-#include <chrono>
 
 namespace troupe::actors {
 
 /// The one next time an actor wants to be woken at. Setting it again replaces it.
 ///
-/// A message that was given to the clock cannot be taken back, and the clock holds its actor's memory until then, whether
-/// the actor has ended or not. So the clock gets a message only when it has none that comes before, none further away
+/// A message that was given to the clock of its unit cannot be taken back, and the clock holds its actor's memory until
+/// then, whether the actor has ended or not. So the clock gets a message only when it has none that comes before, none further away
 /// than `stride_ms`, and when that comes the next one, towards the time that is wanted by then. Who sets the alarm often
 /// has one message there, not thousands, and who has ended is forgotten soon.
 class alarm {
@@ -25,7 +24,7 @@ public:
     if (given_ != 0 && given_ <= at)
       return;
     given_ = std::min(at, now + stride_ms);
-    self.delayed_send(&self, std::chrono::milliseconds(std::max<time_ms>(0, given_ - now)), alarm_rang{given_});
+    self.remind(std::max<time_ms>(0, given_ - now), alarm_rang{given_});
   }
 
   /// True when the time that was wanted has come. Otherwise the next message is on its way, or the one for an earlier

@@ -4,6 +4,7 @@
 // place too. Precompiled (cmake/precompiled.cmake): alone it costs seconds.
 #pragma once
 
+#include <caf/actor_clock.hpp>
 #include <caf/actor_control_block.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>

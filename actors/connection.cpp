@@ -11,8 +11,8 @@ constexpr std::size_t spoken_to_max = 64;
 
 } // namespace
 
-connection::connection(caf::actor_config& config, caf::execution_unit& unit, services& around, connection_id id,
-                       wire& socket, const std::string& address)
+connection::connection(caf::actor_config& config, actor_unit& unit, services& around, connection_id id, wire& socket,
+                       const std::string& address)
   : unit_actor(config, unit), around_(around), socket_(&socket),
     core_(id, std::hash<std::string>{}(address), {around.options, around.tokens, *this, around.tokens_of_users},
           around.now()) {}

@@ -23,7 +23,7 @@ class connection final : public unit_actor<connection_actor>,
                          public addressee,
                          private connection_port {
 public:
-  connection(caf::actor_config& config, caf::execution_unit& unit, services& around, connection_id id, wire& socket,
+  connection(caf::actor_config& config, actor_unit& unit, services& around, connection_id id, wire& socket,
              const std::string& address);
 
   const char* name() const override { return "troupe.connection"; }

@@ -7,7 +7,7 @@
 
 namespace troupe::actors {
 
-fanout::fanout(caf::actor_config& config, caf::execution_unit& unit, services& around, fanout_table& table)
+fanout::fanout(caf::actor_config& config, actor_unit& unit, services& around, fanout_table& table)
   : unit_actor(config, unit), around_(around), table_(table) {}
 
 fanout::behavior_type fanout::make_behavior() {

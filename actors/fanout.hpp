@@ -10,7 +10,7 @@ namespace troupe::actors {
 /// FANOUT: the mailbox in front of its thread's fanout_table.
 class fanout final : public unit_actor<fanout_actor> {
 public:
-  fanout(caf::actor_config& config, caf::execution_unit& unit, services& around, fanout_table& table);
+  fanout(caf::actor_config& config, actor_unit& unit, services& around, fanout_table& table);
 
   const char* name() const override { return "troupe.fanout"; }
   behavior_type make_behavior() override;

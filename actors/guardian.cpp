@@ -12,7 +12,7 @@
 
 namespace troupe::actors {
 
-guardian::guardian(caf::actor_config& config, caf::execution_unit& unit, services& around, std::size_t thread)
+guardian::guardian(caf::actor_config& config, actor_unit& unit, services& around, std::size_t thread)
   : unit_actor(config, unit), around_(around), thread_(thread), peers_(*around.peers[thread]) {
   set_down_handler([this](caf::down_msg& what) { crashed(what); });
 }
@@ -32,7 +32,7 @@ guardian::behavior_type guardian::make_behavior() {
     [this](to_room_of& what) { pass_on(what); },
     [this](to_relay_from& what) { pass_on(what); },
     [this](const settle_shard& what) { settle(what.shard); },
-    [this](actors::look_for_rooms) { look_for_rooms(); },
+    [this](alarm_rang) { look_for_rooms(); },
     [this](const survey_room& what) { report(what); },
     [this](const new_chains& what) {
       if (const auto& mine = around_.chains_of[thread_])

@@ -28,7 +28,7 @@ class guardian final : public unit_actor<guardian_actor> {
 public:
   static constexpr std::size_t faults_max = 256;
 
-  guardian(caf::actor_config& config, caf::execution_unit& unit, services& around, std::size_t thread);
+  guardian(caf::actor_config& config, actor_unit& unit, services& around, std::size_t thread);
 
   const char* name() const override { return "troupe.guardian"; }
   behavior_type make_behavior() override;

@@ -4,7 +4,6 @@
 #include "storage/faults.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <iterator>
 #include <utility>
 
@@ -193,7 +192,7 @@ void guardian::look_again_soon(const std::string& name, hosted_room& hosted) {
 
 void guardian::look_at(const std::string& name, time_ms when) {
   if (unfound_.empty())
-    delayed_send(this, std::chrono::milliseconds(look_again_ms), actors::look_for_rooms{});
+    remind(look_again_ms, {});
   unfound_.push_back({name, when});
 }
 
@@ -204,7 +203,7 @@ void guardian::look_for_rooms() {
   const std::vector<unfound_room> found{std::make_move_iterator(due), std::make_move_iterator(unfound_.end())};
   unfound_.erase(due, unfound_.end());
   if (!unfound_.empty())
-    delayed_send(this, std::chrono::milliseconds(look_again_ms), actors::look_for_rooms{});
+    remind(look_again_ms, {});
   for (const auto& [name, at] : found) {
     const auto i = rooms_.find(name);
     if (i == rooms_.end())

@@ -19,6 +19,7 @@
 //   guest place one per program of somebody's own that came in: its connection
 #pragma once
 
+#include "actors/actor_unit.hpp"
 #include "actors/caf.hpp"
 #include "actors/cluster/cluster_report.hpp"
 #include "actors/cluster/envelope.hpp"
@@ -38,11 +39,6 @@
 namespace troupe::actors {
 
 class page_turns;
-
-/// Asked for by the actor itself, with the time it was for: a stale one is ignored.
-struct alarm_rang {
-  time_ms at = 0;
-};
 
 /// FANOUT: reaches every connection of its I/O thread.
 using fanout_actor = caf::typed_actor<
@@ -102,9 +98,6 @@ struct peer_changed {
 struct settle_shard {
   storage::shard_id shard = 0;
 };
-
-/// Rooms that could not be reached are tried again.
-struct look_for_rooms {};
 
 /// The configuration that requests go by from now on.
 struct new_chains {
@@ -193,7 +186,7 @@ using guardian_actor =
                    caf::reacts_to<lost_room>, caf::reacts_to<shut_down>,
                    // The cluster: who owns what, who can be reached, and what comes from there.
                    caf::reacts_to<new_view>, caf::reacts_to<peer_changed>, caf::reacts_to<to_room_of>,
-                   caf::reacts_to<to_relay_from>, caf::reacts_to<settle_shard>, caf::reacts_to<look_for_rooms>,
+                   caf::reacts_to<to_relay_from>, caf::reacts_to<settle_shard>, caf::reacts_to<alarm_rang>,
                    // An operator asks about a room: it and its relay are asked in turn. Nothing is made for it.
                    caf::reacts_to<survey_room>,
                    // The chains of its thread: others from now on; how they do.
@@ -268,7 +261,6 @@ using connection_actor = caf::typed_actor<caf::reacts_to<shut_down>>;
 
 } // namespace troupe::actors
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::alarm_rang)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::queued_passage)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::new_chains)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::survey_chains)
@@ -295,7 +287,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::peer_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::to_room_of)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::to_relay_from)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::settle_shard)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::look_for_rooms)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::link_opened)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::node_entered)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::peer_reached)

@@ -28,8 +28,7 @@ frame_class class_of(const protocol::server::head&) { return frame_class::marks;
 
 } // namespace
 
-relay::relay(caf::actor_config& config, caf::execution_unit& unit, services& around, std::string room,
-             guardian_actor guardian)
+relay::relay(caf::actor_config& config, actor_unit& unit, services& around, std::string room, guardian_actor guardian)
   : unit_actor(config, unit), around_(around), guardian_(std::move(guardian)),
     core_(around.options.node, std::move(room)) {}
 

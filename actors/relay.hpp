@@ -19,8 +19,7 @@ namespace troupe::actors {
 /// each I/O thread that has members or waiting senders.
 class relay final : public unit_actor<relay_actor> {
 public:
-  relay(caf::actor_config& config, caf::execution_unit& unit, services& around, std::string room,
-        guardian_actor guardian);
+  relay(caf::actor_config& config, actor_unit& unit, services& around, std::string room, guardian_actor guardian);
 
   const char* name() const override { return "troupe.relay"; }
   behavior_type make_behavior() override;

@@ -60,7 +60,7 @@ protocol::server::error too_many_read(std::optional<request_id> re) {
 
 } // namespace
 
-room::room(caf::actor_config& config, caf::execution_unit& unit, services& around, std::string name,
+room::room(caf::actor_config& config, actor_unit& unit, services& around, std::string name,
            const config::room_policy& policy, storage::term_t term, guardian_actor guardian, relay_actor local_relay)
   : unit_actor(config, unit), around_(around), policy_(policy), log_(around.log_for(policy)), term_(term),
     guardian_(std::move(guardian)), relay_(std::move(local_relay)),

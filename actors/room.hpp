@@ -22,7 +22,7 @@ namespace troupe::actors {
 /// Lifetime:  held by its guardian and by every operation of the log that is on its way.
 class room final : public unit_actor<room_actor> {
 public:
-  room(caf::actor_config& config, caf::execution_unit& unit, services& around, std::string name,
+  room(caf::actor_config& config, actor_unit& unit, services& around, std::string name,
        const config::room_policy& policy, storage::term_t term, guardian_actor guardian, relay_actor local_relay);
 
   const char* name() const override { return "troupe.room"; }

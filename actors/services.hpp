@@ -72,7 +72,7 @@ struct services {
   tape_writer* tapes = nullptr; ///< When rooms are recorded.
 
   /// One of each per I/O thread, in the order of the threads.
-  std::vector<caf::execution_unit*> units;
+  std::vector<actor_unit*> units;
   std::vector<std::unique_ptr<fanout_table>> tables;
   std::vector<fanout_actor> fanouts;
   std::vector<guardian_actor> guardians;

@@ -1,7 +1,7 @@
 // actors/unit_actor.hpp
 #pragma once
 
-#include "actors/caf.hpp"
+#include "actors/actor_unit.hpp"
 
 #include <exception>
 #include <string>
@@ -31,7 +31,7 @@ class unit_actor : public Handle::base {
 public:
   using super = typename Handle::base;
 
-  unit_actor(caf::actor_config& config, caf::execution_unit& unit) : super(config), unit_(unit) {
+  unit_actor(caf::actor_config& config, actor_unit& unit) : super(config), unit_(unit) {
     this->set_exception_handler([](std::exception_ptr& what) { return error_of(what); });
   }
 
@@ -50,8 +50,13 @@ public:
   /// Not one of the scheduler's: its own threads resume it.
   caf::resumable::subtype_t subtype() const override { return caf::resumable::io_actor; }
 
+  /// Sends `what` to itself after `delay_ms`: see `actor_unit::remind`.
+  void remind(std::int64_t delay_ms, alarm_rang what) {
+    unit_.remind(caf::actor_cast<caf::strong_actor_ptr>(this), delay_ms, what);
+  }
+
 protected:
-  caf::execution_unit& unit() noexcept { return unit_; }
+  actor_unit& unit() noexcept { return unit_; }
 
   /// Runs `f` as if it were the handler of a message: for calls that come from the socket.
   /// False when the actor has ended.
@@ -69,12 +74,12 @@ protected:
   }
 
 private:
-  caf::execution_unit& unit_;
+  actor_unit& unit_;
 };
 
 /// Spawns an actor of class `T` on `unit`.
 template <class T, class... Args>
-auto spawn_on(caf::execution_unit& unit, Args&&... args) {
+auto spawn_on(actor_unit& unit, Args&&... args) {
   caf::actor_config config{&unit};
   return unit.system().template spawn_class<T, caf::no_spawn_options>(config, unit, std::forward<Args>(args)...);
 }

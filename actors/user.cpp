@@ -62,8 +62,7 @@ private:
 
 } // namespace
 
-user::user(caf::actor_config& config, caf::execution_unit& unit, services& around, std::string name,
-           guardian_actor guardian)
+user::user(caf::actor_config& config, actor_unit& unit, services& around, std::string name, guardian_actor guardian)
   : unit_actor(config, unit), around_(around), guardian_(std::move(guardian)),
     core_(std::move(name), around.options.session.sessions_per_user_max) {}
 

@@ -12,8 +12,7 @@ namespace troupe::actors {
 /// USER: the shell around user_core. Not in the way of a message.
 class user final : public unit_actor<user_actor> {
 public:
-  user(caf::actor_config& config, caf::execution_unit& unit, services& around, std::string name,
-       guardian_actor guardian);
+  user(caf::actor_config& config, actor_unit& unit, services& around, std::string name, guardian_actor guardian);
 
   const char* name() const override { return "troupe.user"; }
   behavior_type make_behavior() override;

@@ -19,8 +19,28 @@ std::int64_t steady_ms() noexcept {
 
 } // namespace
 
+/// Waits in the wheel, and lets its actor end meanwhile.
+class io_thread::reminder final : public timer_wheel::entry {
+public:
+  reminder(io_thread& of, caf::weak_actor_ptr whom, actors::alarm_rang what)
+    : thread_{of}, whom_{std::move(whom)}, what_{what} {}
+
+  void expired(std::int64_t) override {
+    if (const auto living = whom_.lock())
+      living->enqueue(nullptr, caf::make_message_id(), caf::make_message(what_), &thread_);
+    thread_.reminders_.erase(place);
+  }
+
+  std::list<reminder>::iterator place;
+
+private:
+  io_thread& thread_;
+  const caf::weak_actor_ptr whom_;
+  const actors::alarm_rang what_;
+};
+
 io_thread::io_thread(caf::actor_system* system, std::size_t index)
-  : caf::execution_unit{system}, index_{index}, guard_{net::make_work_guard(context_)}, now_ms_{steady_ms()},
+  : actors::actor_unit{system}, index_{index}, guard_{net::make_work_guard(context_)}, now_ms_{steady_ms()},
     wheel_{now_ms_}, timer_{context_.get_executor()} {}
 
 io_thread::~io_thread() {
@@ -52,7 +72,7 @@ void io_thread::run() {
   this_thread = nullptr;
 }
 
-// -- execution_unit -----------------------------------------------------------
+// -- actor_unit ---------------------------------------------------------------
 
 void io_thread::exec_later(caf::resumable* job) {
   if (here()) {
@@ -62,6 +82,14 @@ void io_thread::exec_later(caf::resumable* job) {
   } else if (handed_.push(job)) {
     post([this] { drain(); });
   }
+}
+
+void io_thread::remind(const caf::strong_actor_ptr& whom, std::int64_t delay_ms, actors::alarm_rang what) {
+  assert(here());
+  auto& one = reminders_.emplace_front(*this, caf::weak_actor_ptr{whom.get()}, what);
+  one.place = reminders_.begin();
+  // The wheel may be early by a slot; an actor that is woken too early asks once more.
+  schedule(one, refresh_now() + delay_ms + timer_wheel::slot_ms - 1);
 }
 
 void io_thread::drain() {

@@ -3,7 +3,7 @@
 // One thread, one event loop, and the execution unit of every actor whose socket lives on it.
 #pragma once
 
-#include "actors/caf.hpp"
+#include "actors/actor_unit.hpp"
 #include "transport/asio.hpp"
 #include "transport/counters.hpp"
 #include "transport/timer_wheel.hpp"
@@ -16,6 +16,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <thread>
 #include <utility>
@@ -36,14 +37,14 @@ private:
   bool queued_ = false;
 };
 
-/// An event loop that also runs actors, so that a socket and its actor never change threads.
+/// An event loop that also runs actors and wakes them, so that a socket and its actor never change threads.
 ///
 /// Ordering:  actors that become ready in one loop turn run before anything of that turn is written.
 /// Threading: `exec_later`, `post`, `index` and the counters from anywhere; the rest on this thread.
 /// Lifetime:  outlives every actor that runs on it: stop sockets and actors first, then `stop`, then destroy it,
 ///            then the actor system.
 /// Idle:      sleeps in the kernel; nothing polls.
-class io_thread final : public caf::execution_unit {
+class io_thread final : public actors::actor_unit {
 public:
   /// Most messages an actor handles before the others get their turn.
   static constexpr std::size_t throughput = 100;
@@ -56,8 +57,9 @@ public:
   /// Ends the loop and joins the thread. Work that is still queued is dropped.
   void stop();
 
-  // -- execution_unit ---------------------------------------------------------
+  // -- actor_unit -------------------------------------------------------------
   void exec_later(caf::resumable* job) override;
+  void remind(const caf::strong_actor_ptr& whom, std::int64_t delay_ms, actors::alarm_rang what) override;
 
   // -- work -------------------------------------------------------------------
   std::size_t index() const noexcept { return index_; }
@@ -95,6 +97,7 @@ public:
   std::int64_t spread(std::int64_t period_ms) noexcept { return wheel_.spread(period_ms); }
 
 private:
+  class reminder;
   using timer = net::basic_waitable_timer<std::chrono::steady_clock, net::wait_traits<std::chrono::steady_clock>,
                                           net::io_context::executor_type>;
 
@@ -124,6 +127,7 @@ private:
   timer_wheel wheel_;
   timer timer_;
   std::int64_t armed_ms_ = 0; ///< When the timer fires; 0 = not armed.
+  std::list<reminder> reminders_;
 };
 
 /// The I/O threads of a node.

@@ -6,8 +6,14 @@
 
 namespace troupe::actors {
 
-guest_place::guest_place(caf::actor_config& config, caf::execution_unit& unit, wire_acceptor& door,
-                         std::size_t io_thread, const caf::strong_actor_ptr& guest)
+namespace {
+
+constexpr std::int64_t tick_ms = 1'000;
+
+} // namespace
+
+guest_place::guest_place(caf::actor_config& config, actor_unit& unit, wire_acceptor& door, std::size_t io_thread,
+                         const caf::strong_actor_ptr& guest)
   : unit_actor(config, unit), door_(door), io_thread_(io_thread), guest_(caf::actor_cast<guest_actor>(guest)) {
   monitor(guest_);
   set_down_handler([this](const caf::down_msg&) { end(ending::by_peer); });
@@ -17,7 +23,7 @@ guest_place::behavior_type guest_place::make_behavior() {
   // Here, because this runs on the connection's own thread.
   connection_ = door_.attach(io_thread_, *this, {"guest", "troupe-guest"});
   connection_.events->opened();
-  delayed_send(this, std::chrono::seconds(1), tick_guest{});
+  remind(tick_ms, {});
   return {
     [this](frame_atom, const std::string& text) {
       if (connection_.events)
@@ -31,9 +37,9 @@ guest_place::behavior_type guest_place::make_behavior() {
       woken_ = false;
       flush();
     },
-    [this](tick_guest) {
+    [this](alarm_rang) {
       using namespace std::chrono;
-      delayed_send(this, seconds(1), tick_guest{});
+      remind(tick_ms, {});
       if (connection_.events)
         connection_.events->tick(duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count());
     },

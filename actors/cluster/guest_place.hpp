@@ -12,9 +12,8 @@
 namespace troupe::actors {
 
 struct flush_guest {};
-struct tick_guest {};
 
-using guest_place_base = guest_place_actor::extend<caf::reacts_to<flush_guest>, caf::reacts_to<tick_guest>>;
+using guest_place_base = guest_place_actor::extend<caf::reacts_to<flush_guest>, caf::reacts_to<alarm_rang>>;
 
 /// GUEST PLACE: gives a program of one's own a connection on this node, with all that holds for
 /// connections: it says hello, its frames take the same way, and a slow one gets gaps.
@@ -26,7 +25,7 @@ class guest_place final : public unit_actor<guest_place_base>, private wire {
 public:
   static constexpr std::uint64_t unacked_bytes_max = 256 * 1024;
 
-  guest_place(caf::actor_config& config, caf::execution_unit& unit, wire_acceptor& door, std::size_t io_thread,
+  guest_place(caf::actor_config& config, actor_unit& unit, wire_acceptor& door, std::size_t io_thread,
               const caf::strong_actor_ptr& guest);
 
   const char* name() const override { return "troupe.guest_place"; }
@@ -53,4 +52,3 @@ private:
 } // namespace troupe::actors
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::flush_guest)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::tick_guest)

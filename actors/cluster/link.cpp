@@ -31,8 +31,8 @@ const char* const too_slow = "the link between this node and that of the room is
 
 } // namespace
 
-link::link(caf::actor_config& config, caf::execution_unit& unit, services& around, storage::incarnation_t self,
-           std::string node, storage::incarnation_t incarnation, mesh_actor mesh)
+link::link(caf::actor_config& config, actor_unit& unit, services& around, storage::incarnation_t self, std::string node,
+           storage::incarnation_t incarnation, mesh_actor mesh)
   : unit_actor(config, unit), around_(around), node_(std::move(node)), incarnation_(incarnation),
     mesh_(std::move(mesh)), core_(self, limits_of(around.options.cluster)),
     pages_(std::make_shared<page_turns>(pages_at_a_time(around.options.cluster))) {

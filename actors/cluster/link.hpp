@@ -22,8 +22,8 @@ namespace troupe::actors {
 ///           an answer that finds none. Pages of history have their turns.
 class link final : public unit_actor<link_actor> {
 public:
-  link(caf::actor_config& config, caf::execution_unit& unit, services& around, storage::incarnation_t self,
-       std::string node, storage::incarnation_t incarnation, mesh_actor mesh);
+  link(caf::actor_config& config, actor_unit& unit, services& around, storage::incarnation_t self, std::string node,
+       storage::incarnation_t incarnation, mesh_actor mesh);
 
   const char* name() const override { return "troupe.link"; }
   behavior_type make_behavior() override;

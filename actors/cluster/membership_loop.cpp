@@ -5,7 +5,7 @@
 
 namespace troupe::actors {
 
-membership_loop::membership_loop(caf::actor_config& config, caf::execution_unit& unit, services& around,
+membership_loop::membership_loop(caf::actor_config& config, actor_unit& unit, services& around,
                                  membership_surroundings with, ownership_core core)
   : unit_actor(config, unit), around_(around), with_(std::move(with)), core_(std::move(core)) {}
 

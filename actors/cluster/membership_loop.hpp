@@ -36,7 +36,7 @@ struct membership_surroundings {
 /// asked on a thread of its own.
 class membership_loop final : public unit_actor<membership_actor> {
 public:
-  membership_loop(caf::actor_config& config, caf::execution_unit& unit, services& around, membership_surroundings with,
+  membership_loop(caf::actor_config& config, actor_unit& unit, services& around, membership_surroundings with,
                   ownership_core core);
 
   const char* name() const override { return "troupe.membership"; }

@@ -8,7 +8,7 @@
 
 namespace troupe::actors {
 
-mesh::mesh(caf::actor_config& config, caf::execution_unit& unit, services& around, dial call)
+mesh::mesh(caf::actor_config& config, actor_unit& unit, services& around, dial call)
   : unit_actor(config, unit), around_(around), dial_(std::move(call)) {
   set_down_handler([this](const caf::down_msg& what) { desk_gone(what.source); });
 }

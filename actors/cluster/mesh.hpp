@@ -29,7 +29,7 @@ public:
   static constexpr std::int64_t hello_ms = 250;
   static constexpr std::int64_t hello_ms_max = 2'000;
 
-  mesh(caf::actor_config& config, caf::execution_unit& unit, services& around, dial call);
+  mesh(caf::actor_config& config, actor_unit& unit, services& around, dial call);
 
   const char* name() const override { return "troupe.mesh"; }
   behavior_type make_behavior() override;

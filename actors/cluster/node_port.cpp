@@ -102,7 +102,7 @@ void node_port::forget_the_gone() {
   });
 }
 
-dial node_port::caller(caf::execution_unit& unit) {
+dial node_port::caller(actor_unit& unit) {
   // Ends with the last who may call.
   const std::shared_ptr<caller_actor> asks{new caller_actor{spawn_on<actors::caller>(unit)}, [](caller_actor* of) {
                                              caf::anon_send(*of, hang_up{});

@@ -33,7 +33,7 @@ public:
   void forget_the_gone();
 
   /// Calls other nodes. The unit's thread must run for an answer to come.
-  dial caller(caf::execution_unit& unit);
+  dial caller(actor_unit& unit);
 
 private:
   caf::actor_system& system_;

@@ -4,7 +4,7 @@
 
 namespace troupe::actors {
 
-remote_room::remote_room(caf::actor_config& config, caf::execution_unit& unit, std::string name, storage::term_t term,
+remote_room::remote_room(caf::actor_config& config, actor_unit& unit, std::string name, storage::term_t term,
                          link_actor link)
   : unit_actor(config, unit), room_(std::move(name)), term_(term), link_(std::move(link)) {}
 

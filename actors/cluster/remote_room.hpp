@@ -15,8 +15,7 @@ namespace troupe::actors {
 ///           is kept. What a broken link loses, the relay tells the room again.
 class remote_room final : public unit_actor<room_actor> {
 public:
-  remote_room(caf::actor_config& config, caf::execution_unit& unit, std::string name, storage::term_t term,
-              link_actor link);
+  remote_room(caf::actor_config& config, actor_unit& unit, std::string name, storage::term_t term, link_actor link);
 
   const char* name() const override { return "troupe.remote_room"; }
   behavior_type make_behavior() override;

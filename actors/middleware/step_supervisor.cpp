@@ -10,9 +10,8 @@ namespace troupe::actors {
 using protocol::code;
 using protocol::retry;
 
-step_supervisor::step_supervisor(caf::actor_config& config, caf::execution_unit& unit, services& around,
-                                 std::size_t io_thread, const step_kind& kind,
-                                 std::shared_ptr<const config::options> options)
+step_supervisor::step_supervisor(caf::actor_config& config, actor_unit& unit, services& around, std::size_t io_thread,
+                                 const step_kind& kind, std::shared_ptr<const config::options> options)
   : unit_actor(config, unit), around_(around), io_thread_(io_thread), kind_(kind), options_(std::move(options)) {}
 
 void step_supervisor::renew(std::shared_ptr<const config::options> options) {

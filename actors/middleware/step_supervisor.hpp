@@ -30,7 +30,7 @@ namespace troupe::actors {
 /// State:       `memory` of the step is kept here, so that a crash does not reset a limit.
 class step_supervisor final : public unit_actor<step_actor>, public chain_post {
 public:
-  step_supervisor(caf::actor_config& config, caf::execution_unit& unit, services& around, std::size_t io_thread,
+  step_supervisor(caf::actor_config& config, actor_unit& unit, services& around, std::size_t io_thread,
                   const step_kind& kind, std::shared_ptr<const config::options> options);
 
   /// The step is made anew, with what it remembers.

@@ -18,8 +18,8 @@ struct sleeper {
   std::vector<time_ms> given; ///< Not come yet, in the order in which they were given.
   std::vector<time_ms> woken;
 
-  void delayed_send(sleeper*, std::chrono::milliseconds delay, const alarm_rang& what) {
-    REQUIRE(delay.count() == std::max<time_ms>(0, what.at - now));
+  void remind(std::int64_t delay_ms, alarm_rang what) {
+    REQUIRE(delay_ms == std::max<time_ms>(0, what.at - now));
     given.push_back(what.at);
   }
 

@@ -53,6 +53,7 @@ describe("pictures", () => {
     await cat.writes("Outage as seen by me: **1.4 s**. Nothing lost, nothing twice.");
     await ann.sees("Outage as seen");
     await cat.page.locator(".members").getByRole("link", { name: "ann" }).click();
+    await cat.page.locator('#composer[aria-label*="ann"]').waitFor(); // Until then it is that of the lounge.
     await cat.writes("Coffee?");
     await ann.page.locator(".conversation", { hasText: "cat" }).locator(".badge").first().waitFor();
     await cat.opens("lounge");

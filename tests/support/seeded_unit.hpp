@@ -1,7 +1,7 @@
 // tests/support/seeded_unit.hpp
 #pragma once
 
-#include "actors/caf.hpp"
+#include "actors/actor_unit.hpp"
 
 #include <utility>
 #include <vector>
@@ -9,10 +9,10 @@
 namespace troupe::tests {
 
 /// An execution unit whose jobs wait until the seed picks them.
-class seeded_unit final : public caf::execution_unit {
+class seeded_unit final : public actors::actor_unit {
 public:
   seeded_unit(caf::actor_system& system, std::vector<std::pair<seeded_unit*, caf::resumable*>>& jobs)
-    : caf::execution_unit(&system), jobs_(jobs) {}
+    : actors::actor_unit(&system), jobs_(jobs) {}
   void exec_later(caf::resumable* job) override { jobs_.emplace_back(this, job); }
 
 private:

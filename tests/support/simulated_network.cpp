@@ -34,7 +34,7 @@ struct untyped {
 /// Stands for a link at the other end.
 class cable final : public actors::unit_actor<untyped> {
 public:
-  cable(caf::actor_config& config, caf::execution_unit& unit, simulated_network& network,
+  cable(caf::actor_config& config, actors::actor_unit& unit, simulated_network& network,
         simulated_network::shared_connection over, std::size_t end, caf::strong_actor_ptr far)
     : unit_actor(config, unit), network_(network), over_(std::move(over)), end_(end), far_(std::move(far)) {
     set_default_handler(caf::drop);
@@ -72,7 +72,7 @@ class far_desk final : public actors::unit_actor<untyped> {
 public:
   using welcome = caf::result<actors::welcome_atom, std::string, caf::strong_actor_ptr>;
 
-  far_desk(caf::actor_config& config, caf::execution_unit& unit, simulated_network& network,
+  far_desk(caf::actor_config& config, actors::actor_unit& unit, simulated_network& network,
            simulated_network::shared_connection over, std::size_t end)
     : unit_actor(config, unit), network_(network), over_(std::move(over)), end_(end) {
     set_default_handler(caf::drop);

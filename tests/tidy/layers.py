@@ -29,7 +29,7 @@ LAYERS = {
                "storage": {"storage/message_log.hpp", "storage/membership.hpp", "storage/faults.hpp"}},
     # Transport carries bytes: it knows a connection's wire, and nothing of rooms and users.
     "transport": {"protocol": ANYTHING, "config": ANYTHING, "identity": ANYTHING,
-                  "actors": {"actors/api.hpp", "actors/caf.hpp", "actors/frame.hpp", "actors/wire.hpp"}},
+                  "actors": {"actors/actor_unit.hpp", "actors/api.hpp", "actors/caf.hpp", "actors/frame.hpp", "actors/wire.hpp"}},
 }
 EVERYTHING = ("apps", "bench", "examples", "tests")  # These wire or test, so they see everything.
 OUR_FOLDERS = (*LAYERS, *EVERYTHING)

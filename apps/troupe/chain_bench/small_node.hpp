@@ -3,6 +3,7 @@
 // What chains need of a node, on one thread and without sockets.
 #pragma once
 
+#include "actors/actor_unit.hpp"
 #include "actors/fanout_table.hpp"
 #include "actors/middleware/chains.hpp"
 #include "actors/middleware/gate.hpp"
@@ -26,9 +27,9 @@ using namespace actors;
 /// Jobs run when `drain` is called, as an I/O thread runs them in its next turn.
 ///
 /// Threading: `exec_later` from any thread; `drain` on the one that made it.
-class run_queue final : public caf::execution_unit {
+class run_queue final : public actor_unit {
 public:
-  explicit run_queue(caf::actor_system& system) : caf::execution_unit(&system) {}
+  explicit run_queue(caf::actor_system& system) : actor_unit(&system) {}
   void exec_later(caf::resumable* job) override;
   void drain();
 
