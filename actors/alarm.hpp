@@ -10,9 +10,9 @@ namespace troupe::actors {
 /// The one next time an actor wants to be woken at. Setting it again replaces it.
 ///
 /// A message that was given to the clock of its unit cannot be taken back, and the clock holds its actor's memory until
-/// then, whether the actor has ended or not. So the clock gets a message only when it has none that comes before, none further away
-/// than `stride_ms`, and when that comes the next one, towards the time that is wanted by then. Who sets the alarm often
-/// has one message there, not thousands, and who has ended is forgotten soon.
+/// then, whether the actor has ended or not. So the clock gets a message only when it has none that comes before, none
+/// further away than `stride_ms`, and when that comes the next one, towards the time that is wanted by then. Who sets the
+/// alarm often has one message there, not thousands, and who has ended is forgotten soon.
 class alarm {
 public:
   static constexpr time_ms stride_ms = 60'000;

@@ -88,8 +88,7 @@ void io_thread::remind(const caf::strong_actor_ptr& whom, std::int64_t delay_ms,
   assert(here());
   auto& one = reminders_.emplace_front(*this, caf::weak_actor_ptr{whom.get()}, what);
   one.place = reminders_.begin();
-  // The wheel may be early by a slot; an actor that is woken too early asks once more.
-  schedule(one, refresh_now() + delay_ms + timer_wheel::slot_ms - 1);
+  schedule(one, refresh_now() + delay_ms + timer_wheel::slot_ms); // The wheel may be early by a slot.
 }
 
 void io_thread::drain() {

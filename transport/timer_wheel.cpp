@@ -49,12 +49,17 @@ void timer_wheel::advance(std::int64_t now_ms) {
 }
 
 std::optional<std::int64_t> timer_wheel::next_ms() const noexcept {
+  bool any = false;
   for (std::size_t ahead = 1; ahead <= slots; ++ahead) {
     const auto number = current_ + static_cast<std::int64_t>(ahead);
-    if (!slots_[static_cast<std::size_t>(number) % slots].alone())
-      return number * slot_ms;
+    const auto& from = slots_[static_cast<std::size_t>(number) % slots];
+    for (const auto* one = from.next; one != &from; one = one->next) {
+      if (static_cast<const entry*>(one)->due_slot_ <= number)
+        return number * slot_ms;
+      any = true; // For a later turn: nothing to wake up for.
+    }
   }
-  return std::nullopt;
+  return any ? std::optional{(current_ + static_cast<std::int64_t>(slots)) * slot_ms} : std::nullopt;
 }
 
 std::int64_t timer_wheel::spread(std::int64_t period_ms) noexcept {

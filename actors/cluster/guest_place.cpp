@@ -21,6 +21,7 @@ guest_place::guest_place(caf::actor_config& config, actor_unit& unit, wire_accep
 
 guest_place::behavior_type guest_place::make_behavior() {
   // Here, because this runs on the connection's own thread.
+  self_ = caf::actor_cast<caf::strong_actor_ptr>(this);
   connection_ = door_.attach(io_thread_, *this, {"guest", "troupe-guest"});
   connection_.events->opened();
   remind(tick_ms, {});
@@ -49,6 +50,7 @@ guest_place::behavior_type guest_place::make_behavior() {
 void guest_place::on_exit() {
   end(ending::by_us);
   guest_ = nullptr;
+  self_ = nullptr;
 }
 
 void guest_place::wake() {

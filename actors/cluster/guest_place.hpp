@@ -44,6 +44,7 @@ private:
   wire_acceptor& door_;
   std::size_t io_thread_;
   guest_actor guest_;
+  caf::strong_actor_ptr self_; ///< Until it ends: nobody here holds it, and a guest may let it go on any thread.
   attached connection_;
   bool woken_ = false;
   std::uint64_t unacked_bytes_ = 0;

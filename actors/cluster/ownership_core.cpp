@@ -38,7 +38,8 @@ ownership_effects ownership_core::apply(to_ownership::command what, time_ms now)
 
 // -- what it is told --------------------------------------------------------------
 
-void ownership_core::on(to_ownership::wake&, time_ms, ownership_effects&) {}
+/// It may come a little too early, by another clock: then it is asked for again.
+void ownership_core::on(to_ownership::wake&, time_ms, ownership_effects&) { state_.woken_at = 0; }
 
 void ownership_core::on(to_ownership::beaten& what, time_ms now, ownership_effects&) {
   state_.touch.beaten(options_, what.sent, what.ok, now);

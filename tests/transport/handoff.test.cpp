@@ -149,6 +149,29 @@ SCENARIO("an entry never expires more than a slot early, nor late when the clock
   }
 }
 
+SCENARIO("what is due turns later wakes nobody for it in every turn") {
+  std::vector<int> log;
+  timer_wheel wheel{0};
+  std::vector<std::unique_ptr<timer>> far;
+  for (int name = 0; name < 500; ++name) { // In every slot.
+    far.push_back(std::make_unique<timer>(log, name));
+    wheel.schedule(*far.back(), 30'000 + name * timer_wheel::slot_ms);
+  }
+  timer near{log, 1'000};
+  wheel.schedule(near, 100);
+  CHECK(wheel.next_ms() == 100);
+  wheel.advance(100);
+  CHECK(log == std::vector{1'000});
+  int wake_ups = 0;
+  for (auto next = wheel.next_ms(); next && *next < 30'000; next = wheel.next_ms()) {
+    wheel.advance(*next);
+    ++wake_ups;
+  }
+  CHECK(wake_ups <= 5); // One a turn.
+  CHECK(log.size() == 1);
+  CHECK(wheel.next_ms() == 30'000);
+}
+
 SCENARIO("an entry may be moved, cancelled, destroyed, and scheduled from within") {
   std::vector<int> log;
   timer_wheel wheel{0};

@@ -224,6 +224,10 @@ SCENARIO("hints are looked into together, and never more often than every twenty
   const auto out = core.apply(to_ownership::looked{now, seen}, now + 1);
   CHECK(calls_of(out) == 0);
   CHECK(std::get<ownership_does::wake_at>(out.back()).time == now + 20);
+  const auto early = core.apply(to_ownership::wake{}, now + 19); // By a clock that is not quite the store's.
+  CHECK(calls_of(early) == 0);
+  REQUIRE_FALSE(early.empty());
+  CHECK(std::get<ownership_does::wake_at>(early.back()).time == now + 20);
   CHECK(calls_of(core.apply(to_ownership::wake{}, now + 20)) == 1);
 }
 
